@@ -1,0 +1,69 @@
+# Two commands do all the set-up: `make demo` and `make test`.  `make help` lists the rest.
+PY   ?= python3.11
+VENV ?= .venv
+BIN  := $(VENV)/bin
+PIP   = $(BIN)/python -m pip --disable-pip-version-check --no-input
+ARGS ?=
+
+.PHONY: help demo office test e2e lint types arch fmt docs studio lock clean
+
+help:  ## what can be done
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+demo: $(VENV)/.scale $(VENV)/.studio  ## install, then take one real service from manifest to filing number
+	@$(BIN)/openbeian demo $(ARGS)
+
+office: $(VENV)/.core  ## the filing office alone, without PyTorch
+	@$(BIN)/openbeian office run $(ARGS)
+
+test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check and every test
+	@$(MAKE) --no-print-directory lint types arch
+	@$(BIN)/python -m pytest $(ARGS)
+
+e2e: $(VENV)/.dev $(VENV)/.studio  ## the browser tests, with Debian's Chromium (installed when missing)
+	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+	@OPENBEIAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/e2e $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff and template lint
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy, strict below the office
+	@$(BIN)/mypy
+
+arch: $(VENV)/.dev  ## the floors: an import runs only downwards
+	@$(BIN)/lint-imports
+
+fmt: $(VENV)/.dev  ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev  ## write the generated parts of the documentation again
+	@$(BIN)/python tools/generate_docs.py
+
+studio: $(VENV)/.studio  ## PyTorch for training the reference models
+
+$(BIN)/python:
+	@$(PY) -m venv $(VENV)
+
+$(VENV)/.core: requirements/core.txt pyproject.toml | $(BIN)/python
+	@echo "installing the core (about 400 MB, half a minute) ..."
+	@$(PIP) install -q --require-hashes --no-deps -r requirements/core.txt
+	@$(PIP) install -q --no-deps -e . && touch $@
+
+$(VENV)/.scale: requirements/scale.txt $(VENV)/.core
+	@$(PIP) install -q --require-hashes --no-deps -r requirements/scale.txt && touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.core
+	@echo "installing the development tools ..."
+	@$(PIP) install -q --require-hashes --no-deps -r requirements/dev.txt && touch $@
+
+$(VENV)/.studio: requirements/studio.txt $(VENV)/.core
+	@echo "installing PyTorch; on Linux its default build brings GPU libraries of several GB that OpenBeian does not need: see README, 安装 PyTorch 的 CPU 版"
+	@$(PIP) install -q $(PIP_EXTRA) -r requirements/studio.txt && touch $@
+
+lock:  ## write the hashed locks again (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/core.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra scale -c requirements/core.txt -o requirements/scale.txt
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra dev -c requirements/core.txt -o requirements/dev.txt
+
+clean:  ## remove what running left behind, not the environment
+	rm -rf .openbeian .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

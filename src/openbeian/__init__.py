@@ -1,0 +1,1 @@
+"""OpenBeian 备案通: the open platform for filing generative-AI services in mainland China."""
