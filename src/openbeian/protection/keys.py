@@ -1,0 +1,55 @@
+"""Custody of keys: made on first use, readable by their owner only, never in the repository (T1a)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from openbeian.evidence import SigningKey
+from openbeian.manifest import Fault
+
+KEY_BYTES = 32
+
+
+def signing_key(folder: Path, name: str) -> SigningKey:
+    """Return the Ed25519 signing key of this name, made on first use (mode 0600 in a folder of mode 0700)."""
+    raw = _kept(folder / f"{name}.ed25519", lambda: SigningKey.generate(name).raw)
+    return SigningKey(f"openbeian-{name}", raw)
+
+
+def secret(folder: Path, name: str) -> bytes:
+    """Return 32 secret random bytes of this name, made on first use."""
+    return _kept(folder / f"{name}.secret", lambda: secrets.token_bytes(KEY_BYTES))
+
+
+def _kept(path: Path, make: object) -> bytes:
+    """Read a key file, or make it; when two processes make it at once, the first one wins."""
+    assert callable(make)
+    try:
+        path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        if not path.exists():
+            _create(path, make())
+        raw = path.read_bytes()
+    except OSError as reason:
+        raise Fault("key-unreadable", f"读写密钥失败：{reason.strerror}", "检查文件夹的权限", file=str(path)) from reason
+    if len(raw) != KEY_BYTES:
+        raise Fault("key-broken", "密钥文件长度不对", "从备份恢复；不要重新生成，否则旧数据打不开", file=str(path))
+    return bytes(raw)
+
+
+def _create(path: Path, raw: bytes) -> None:
+    """Write under another name and link, so that no reader ever sees half a key."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            return
+    finally:
+        part.unlink()
