@@ -1,1 +1,48 @@
-""
+"""Turns a manifest, its findings and its evidence into the papers an office accepts, and hands them in.
+
+The names load when they are first used: handing in needs no typesetter.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from openbeian.dossier.annexes import Annex, Sheet, keyword_annex, question_annex
+    from openbeian.dossier.building import Dossier, DossierFile, build
+    from openbeian.dossier.handin import Attachment, OfficeClient, Round
+    from openbeian.dossier.verifying import verify
+
+_HOMES = {
+    "Annex": "annexes",
+    "Attachment": "handin",
+    "Dossier": "building",
+    "DossierFile": "building",
+    "OfficeClient": "handin",
+    "Round": "handin",
+    "Sheet": "annexes",
+    "build": "building",
+    "keyword_annex": "annexes",
+    "question_annex": "annexes",
+    "verify": "verifying",
+}
+
+__all__ = [
+    "Annex",
+    "Attachment",
+    "Dossier",
+    "DossierFile",
+    "OfficeClient",
+    "Round",
+    "Sheet",
+    "build",
+    "keyword_annex",
+    "question_annex",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in _HOMES:
+        raise AttributeError(name)
+    return getattr(import_module(f"openbeian.dossier.{_HOMES[name]}"), name)

@@ -1,0 +1,134 @@
+"""The editable annexes: the keyword list (附件 4) and the question bank (附件 5) as workbooks.
+
+Every cell is text, whatever it begins with: a word that looks like a formula must not run in the reader's office.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+
+from openbeian.dossier import zips
+from openbeian.dossier.papers import visible
+from openbeian.manifest import Fault
+from openbeian.rules.packs import FormPack
+
+_CONTENT_TYPES = "[Content_Types].xml"
+_LONGEST_CELL = 32_767  # what a cell of the format can hold
+_LONGEST_SHEET = 1_048_575  # rows below the head
+_WIDTHS = {"序号": 8, "测试题": 60, "模型回答": 60, "关键词": 24}
+_KEYWORDS, _QUESTIONS = 4, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: its name and its rows, each as long as the annex has columns."""
+
+    title: str
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Annex:
+    """An editable annex; `number` is that of the form's pack, which also names it and its columns."""
+
+    number: int
+    sheets: tuple[Sheet, ...]
+
+
+def keyword_annex(words: Iterable[tuple[str, str, str]]) -> Annex:
+    """Return annex 4 from words with their first and second class."""
+    return Annex(_KEYWORDS, (Sheet("拦截关键词", [list(row) for row in words]),))
+
+
+def question_annex(banks: Iterable[tuple[str, Iterable[tuple[str, str, str, str, str]]]]) -> Annex:
+    """Return annex 5 from banks by name: question, two classes, the model's answer, verdict; rows get numbers."""
+    sheets = [Sheet(name, [[str(number), *row] for number, row in enumerate(rows, start=1)]) for name, rows in banks]
+    return Annex(_QUESTIONS, tuple(sheets))
+
+
+def file_name(annex: Annex, pack: FormPack) -> str:
+    """Return the name of the annex's file: 附件4-拦截关键词列表.xlsx."""
+    return f"附件{annex.number}-{_declared(annex, pack)[0]}.xlsx"
+
+
+def draw(annex: Annex, pack: FormPack, made_at: datetime) -> bytes:
+    """Return the annex as xlsx, the same bytes for the same rows.
+
+    Raises:
+        Fault: `annex-*` when the pack has no such annex, or a row or sheet does not fit.
+    """
+    title, columns = _declared(annex, pack)
+    book = Workbook(write_only=True)
+    for sheet in annex.sheets:
+        _write(book, sheet, columns)
+    book.properties.creator = "OpenBeian"
+    book.properties.title = title
+    book.properties.created = book.properties.modified = made_at.replace(tzinfo=None)
+    out = io.BytesIO()
+    book.save(out)
+    return zips.pack(_without_clock(zips.unpack(out.getvalue()), made_at), first=_CONTENT_TYPES)
+
+
+def _without_clock(members: dict[str, bytes], made_at: datetime) -> dict[str, bytes]:
+    """The library writes the moment of saving over `modified`; put ours back."""
+    name = "docProps/core.xml"
+    text = members[name].decode()
+    head, opening, rest = text.partition("<dcterms:modified")
+    attributes, _, tail = rest.partition(">")
+    _, closing, end = tail.partition("</dcterms:modified>")
+    members[name] = f"{head}{opening}{attributes}>{made_at:%Y-%m-%dT%H:%M:%SZ}{closing}{end}".encode()
+    return members
+
+
+def _declared(annex: Annex, pack: FormPack) -> tuple[str, tuple[str, ...]]:
+    """Return the name and the columns that the pack declares for an annex."""
+    for declared in pack.annexes:
+        if declared.no == annex.number:
+            columns = declared.content.partition("列：")[2].split("；")[0].split("、")
+            if columns != [""]:
+                return declared.name, tuple(columns)
+    raise Fault("annex-unknown", f"规则包 {pack.id} 没有可编辑的附件 {annex.number}", "附件号以规则包为准")
+
+
+def _write(book: Workbook, sheet: Sheet, columns: Sequence[str]) -> None:
+    if len(sheet.rows) > _LONGEST_SHEET:
+        raise Fault("annex-too-long", f"表“{sheet.title}”超过 {_LONGEST_SHEET} 行", "请拆成几张表")
+    page = book.create_sheet(sheet.title)
+    for letter, column in zip("ABCDEFGHIJ", columns, strict=False):
+        page.column_dimensions[letter].width = _WIDTHS.get(column, 20)
+    page.freeze_panes = "A2"
+    page.append([_cell(page, column, is_head=True) for column in columns])
+    for number, row in enumerate(sheet.rows, start=1):
+        if len(row) != len(columns):
+            raise Fault(
+                "annex-row", f"表“{sheet.title}”第 {number} 行有 {len(row)} 列，应为 {len(columns)} 列", "请补齐各列"
+            )
+        page.append([_cell(page, text) for text in row])
+
+
+def _cell(page: object, text: str, *, is_head: bool = False) -> WriteOnlyCell:
+    """A cell of text: `data_type` s, and marked as typed text, so that no program computes it."""
+    cell = WriteOnlyCell(page)
+    cell.value = _storable(text)
+    cell.data_type = "s"
+    cell.quotePrefix = text.startswith(("=", "+", "-", "@", "\t"))
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    if is_head:
+        cell.font = Font(bold=True)
+    return cell
+
+
+def _storable(text: str) -> str:
+    """Leave out what the format cannot store: control characters; a text too long ends with a mark that says so."""
+    kept = "".join(c for c in visible(text) if c >= " " or c == "\n")
+    if len(kept) > _LONGEST_CELL:
+        mark = "……（超长，已截断）"
+        kept = kept[: _LONGEST_CELL - len(mark)] + mark
+    return kept

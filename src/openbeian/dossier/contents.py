@@ -1,0 +1,48 @@
+"""What lies in a dossier: the names of its members, what each is for, and the listing with their digests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from openbeian.dossier.codes import short_code
+from openbeian.manifest import canonical_json
+
+if TYPE_CHECKING:
+    from openbeian.dossier.building import FileKind
+
+INPUTS = "inputs.json"
+MANIFEST = "manifest.json"
+CONTENTS = "contents.json"
+INPUTS_SCHEMA = "openbeian/dossier-inputs/v1"
+CONTENTS_SCHEMA = "openbeian/dossier-contents/v1"
+
+_KINDS: Mapping[str, FileKind] = {
+    "备案表.pdf": "form-pdf",
+    "备案表.docx": "form-docx",
+    "自评估报告.pdf": "report-pdf",
+    "自评估报告.docx": "report-docx",
+    MANIFEST: "manifest",
+    INPUTS: "inputs",
+    CONTENTS: "contents",
+}
+EXPECTED = frozenset(_KINDS)
+
+
+def kind_of(name: str) -> FileKind:
+    """Return what a member is for; every other name is an annex."""
+    return _KINDS.get(name, "annex")
+
+
+def listing(members: Mapping[str, bytes]) -> bytes:
+    """Return the listing of all members but itself; it follows from them alone, so writing it again checks it."""
+    digest = sha256(members[INPUTS]).hexdigest()
+    files = [
+        {"name": name, "kind": kind_of(name), "sha256": sha256(data).hexdigest(), "size": len(data)}
+        for name, data in sorted(members.items())
+        if name != CONTENTS
+    ]
+    return canonical_json(
+        {"schema": CONTENTS_SCHEMA, "digest": digest, "code": short_code(digest), "files": files},
+    )

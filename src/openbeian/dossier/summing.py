@@ -1,0 +1,115 @@
+"""Counts of verdicts and the figures that have a limit: what both the form and the report say about the assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from openbeian.dossier import figures
+from openbeian.dossier.case import Case
+from openbeian.dossier.wording import Assessed
+from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
+from openbeian.rules.packs import ClausePack, Threshold
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many clauses came to which verdict; a recommendation (宜) that is not met is a warning, not a failure."""
+
+    total: int
+    conforms: int
+    fails: int
+    warnings: int
+    not_applicable: int
+
+    def text(self) -> str:
+        """Write the counts in a sentence without its full stop."""
+        warned = f"，提示（“宜”类未达到）{self.warnings} 条" if self.warnings else ""
+        return (
+            f"逐条评估 {self.total} 条：符合 {self.conforms} 条，不适用 {self.not_applicable} 条，"
+            f"不符合 {self.fails} 条{warned}"
+        )
+
+
+def tally(findings: Iterable[Finding]) -> Tally:
+    """Count verdicts."""
+    listed = list(findings)
+    return Tally(
+        total=len(listed),
+        conforms=sum(f.verdict is Verdict.CONFORMS for f in listed),
+        fails=sum(f.verdict is Verdict.FAILS and not f.is_warning for f in listed),
+        warnings=sum(f.verdict is Verdict.FAILS and f.is_warning for f in listed),
+        not_applicable=sum(f.verdict is Verdict.NOT_APPLICABLE for f in listed),
+    )
+
+
+def under(findings: Iterable[Finding], beginnings: Sequence[str]) -> list[Finding]:
+    """Return the findings whose clause stands under one of the chapters or clauses."""
+    return [finding for finding in findings if any(stands_under(finding.clause, start) for start in beginnings)]
+
+
+def stands_under(clause: str, beginning: str) -> bool:
+    """Whether a clause is, or is part of, the chapter or clause named."""
+    return clause == beginning or clause.startswith(beginning + ".")
+
+
+@dataclass(frozen=True)
+class Limited:
+    """A figure that the pack sets a limit for, and the evidence it comes from."""
+
+    metric: MetricValue
+    threshold: Threshold
+    view: EvidenceView
+
+    @property
+    def limit(self) -> str:
+        """The limit in words; one of a sample says its size and its pass rate."""
+        rule = self.threshold
+        if isinstance(rule.value, str):
+            return figures.limit(rule.op, rule.value, rule.unit)
+        return "，".join(figures.limit(rule.op, number, _unit_of(key)) for key, number in rule.value.items())
+
+    @property
+    def is_short(self) -> bool:
+        """Whether a bank, library or sample is smaller than the rule asks for."""
+        rule, metric = self.threshold, self.metric
+        if rule.op != ">=":
+            return False
+        if isinstance(rule.value, str):
+            return rule.unit != "ratio" and metric.value < float(rule.value)
+        return metric.total is not None and metric.total < float(rule.value.get("sample", 0))
+
+
+def _unit_of(key: str) -> str:
+    return "items" if key == "sample" else "ratio"
+
+
+def limited(case: Case, pack: ClausePack) -> list[Limited]:
+    """Return every figure of the evidence that stands for the whole (not one class) and has a limit in the pack."""
+    by_metric = {threshold.metric: threshold for threshold in pack.thresholds}
+    return [
+        Limited(metric, by_metric[metric.name], view)
+        for view in case.numbered
+        for metric in view.metrics
+        if metric.name in by_metric and "per_" not in metric.name
+    ]
+
+
+def belongs(item: Limited, assessed: Assessed) -> bool:
+    """Whether a figure speaks of the clauses and comes from the kinds of evidence that a field sums up."""
+    is_of_kind = not assessed.kinds or item.view.kind in assessed.kinds
+    clauses = item.threshold.clause.split(",")
+    return is_of_kind and any(stands_under(clause, start) for clause in clauses for start in assessed.under)
+
+
+def sentence(case: Case, item: Limited) -> str:
+    """Write a figure with its sample, its limit, its interval and its evidence."""
+    metric = item.metric
+    details = [
+        "" if metric.total is None else figures.sample(metric),
+        f"门槛{item.limit}",
+        "" if metric.low is None else f"95% 置信区间 {figures.interval(metric)}",
+    ]
+    subject = f"（{metric.subject}）" if metric.subject else ""
+    told = "，".join(part for part in details if part)
+    return f"{figures.label(metric)}{subject} {figures.value(metric)}（{told}）〔{case.numbers[item.view.digest]}〕"
