@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openbeian.dossier.annexes import Annex, Sheet, keyword_annex, question_annex
-    from openbeian.dossier.building import Dossier, DossierFile, build
+    from openbeian.dossier.building import Dossier, DossierFile, build, to_record
     from openbeian.dossier.handin import Attachment, OfficeClient, Round
     from openbeian.dossier.verifying import verify
 
@@ -23,6 +23,7 @@ _HOMES = {
     "build": "building",
     "keyword_annex": "annexes",
     "question_annex": "annexes",
+    "to_record": "building",
     "verify": "verifying",
 }
 
@@ -37,6 +38,7 @@ __all__ = [
     "build",
     "keyword_annex",
     "question_annex",
+    "to_record",
     "verify",
 ]
 

@@ -6,6 +6,7 @@ Every cell is text, whatever it begins with: a word that looks like a formula mu
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from openbeian.rules.packs import FormPack
 
 _CONTENT_TYPES = "[Content_Types].xml"
 _LONGEST_CELL = 32_767  # what a cell of the format can hold
+_LONGEST_NAME = 31
 _LONGEST_SHEET = 1_048_575  # rows below the head
 _WIDTHS = {"序号": 8, "测试题": 60, "模型回答": 60, "关键词": 24}
 _KEYWORDS, _QUESTIONS = 4, 5
@@ -65,6 +67,8 @@ def draw(annex: Annex, pack: FormPack, made_at: datetime) -> bytes:
         Fault: `annex-*` when the pack has no such annex, or a row or sheet does not fit.
     """
     title, columns = _declared(annex, pack)
+    for sheet in annex.sheets:
+        _check(sheet, columns)  # before the library opens a stream
     book = Workbook(write_only=True)
     for sheet in annex.sheets:
         _write(book, sheet, columns)
@@ -97,19 +101,22 @@ def _declared(annex: Annex, pack: FormPack) -> tuple[str, tuple[str, ...]]:
     raise Fault("annex-unknown", f"规则包 {pack.id} 没有可编辑的附件 {annex.number}", "附件号以规则包为准")
 
 
-def _write(book: Workbook, sheet: Sheet, columns: Sequence[str]) -> None:
+def _check(sheet: Sheet, columns: Sequence[str]) -> None:
     if len(sheet.rows) > _LONGEST_SHEET:
         raise Fault("annex-too-long", f"表“{sheet.title}”超过 {_LONGEST_SHEET} 行", "请拆成几张表")
-    page = book.create_sheet(sheet.title)
+    for number, row in enumerate(sheet.rows, start=1):
+        if len(row) != len(columns):
+            said = f"表“{sheet.title}”第 {number} 行有 {len(row)} 列，应为 {len(columns)} 列"
+            raise Fault("annex-row", said, "请补齐各列")
+
+
+def _write(book: Workbook, sheet: Sheet, columns: Sequence[str]) -> None:
+    page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", sheet.title)[:_LONGEST_NAME])
     for letter, column in zip("ABCDEFGHIJ", columns, strict=False):
         page.column_dimensions[letter].width = _WIDTHS.get(column, 20)
     page.freeze_panes = "A2"
     page.append([_cell(page, column, is_head=True) for column in columns])
-    for number, row in enumerate(sheet.rows, start=1):
-        if len(row) != len(columns):
-            raise Fault(
-                "annex-row", f"表“{sheet.title}”第 {number} 行有 {len(row)} 列，应为 {len(columns)} 列", "请补齐各列"
-            )
+    for row in sheet.rows:
         page.append([_cell(page, text) for text in row])
 
 

@@ -21,6 +21,7 @@ from openbeian.dossier.case import Case
 from openbeian.dossier.form import form_paper
 from openbeian.dossier.papers import Paper, check_printable
 from openbeian.dossier.report import report_paper
+from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord
 from openbeian.manifest import Fault, Manifest, canonical_json
 from openbeian.rules import EvidenceView, Finding, clause_pack, form_pack
 
@@ -57,7 +58,7 @@ class Dossier:
 def build(  # noqa: PLR0913 - the inputs of a dossier are these, each named
     manifest: Manifest,
     findings: Sequence[Finding],
-    evidence: Sequence[EvidenceView],
+    evidence: Sequence[EvidenceView | StoredRecord],
     out: Path,
     now: datetime,
     *,
@@ -67,8 +68,8 @@ def build(  # noqa: PLR0913 - the inputs of a dossier are these, each named
 ) -> Dossier:
     """Write the dossier into the folder `out` and return what was written.
 
-    `now` is the moment the papers carry; `made_at` says when each piece of evidence was made, by digest; `pack_id` is
-    the pack that the findings were made against.
+    `now` is the moment the papers carry. Records of the store bring the moment each was made; for mere views `made_at`
+    can say it, by digest. `pack_id` is the pack that the findings were made against.
 
     Raises:
         Fault: when a character cannot be printed, a finding cites evidence that is not given, or `out` cannot be
@@ -77,18 +78,21 @@ def build(  # noqa: PLR0913 - the inputs of a dossier are these, each named
     moment = now.astimezone(UTC).replace(microsecond=0)
     form, clauses = form_pack(), clause_pack(pack_id)
     books = {workbooks.file_name(annex, form): workbooks.draw(annex, form, moment) for annex in annexes}
-    made = dict(made_at or {})
+    views = [item.record.view(item.digest) if isinstance(item, StoredRecord) else item for item in evidence]
+    made = {item.digest: item.record.made_at for item in evidence if isinstance(item, StoredRecord)} | dict(
+        made_at or {}
+    )
     inputs: dict[str, JsonValue] = {
         "schema": contents.INPUTS_SCHEMA,
         "made_at": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
         "packs": {form.id: form.edition, clauses.id: clauses.edition},
         "manifest": manifest.model_dump(mode="json", by_alias=True),
         "findings": [_plain(finding) for finding in findings],
-        "evidence": [_plain(view) | _made(made, view.digest) for view in evidence],
+        "evidence": [_plain(view) | _made(made, view.digest) for view in views],
         "annexes": {name: sha256(data).hexdigest() for name, data in sorted(books.items())},
     }
     sealed = canonical_json(inputs)
-    case = Case(manifest, tuple(findings), tuple(evidence), made, moment, sha256(sealed).hexdigest())
+    case = Case(manifest, tuple(findings), tuple(views), made, moment, sha256(sealed).hexdigest())
     members: dict[str, bytes] = {
         contents.INPUTS: sealed,
         contents.MANIFEST: canonical_json(inputs["manifest"]),
@@ -98,6 +102,21 @@ def build(  # noqa: PLR0913 - the inputs of a dossier are these, each named
         members |= _drawn(paper)
     members[contents.CONTENTS] = contents.listing(members)
     return _written(members, out, case)
+
+
+def to_record(dossier: Dossier, manifest: Manifest, now: datetime, tool: str) -> Record:
+    """Return the evidence record of a dossier: which files were made, from which inputs."""
+    return Record(
+        kind=EvidenceKind.DOSSIER,
+        title=f"{manifest.service.name} {manifest.service.version} 备案材料",
+        made_at=now,
+        tool=tool,
+        subjects=tuple(
+            Resource(name=file.path.name, sha256=file.sha256, size=file.path.stat().st_size) for file in dossier.files
+        ),
+        model_sha256=manifest.technical.model.weights_sha256,
+        detail={"digest": dossier.digest, "code": dossier.code},
+    )
 
 
 def _plain(record: Finding | EvidenceView) -> dict[str, JsonValue]:

@@ -27,6 +27,7 @@ from openbeian.dossier.papers import (
 )
 from openbeian.dossier.proofs import proof
 from openbeian.dossier.wording import wording
+from openbeian.evidence.records import EvidenceKind
 from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
 from openbeian.rules.packs import ClausePack
 
@@ -278,7 +279,7 @@ def _annex(case: Case) -> list[Block]:
         (
             Words(case.numbers[view.digest]),
             Words(view.title),
-            Words(wording().evidence_kinds.get(view.kind, view.kind)),
+            Words(_kind(view)),
             Words(_moment(case.made_at[view.digest])) if view.digest in case.made_at else _NONE,
             Words(f"{view.digest[:32]}\n{view.digest[32:]}", Tone.CODE),
         )
@@ -286,6 +287,11 @@ def _annex(case: Case) -> list[Block]:
     )
     note = "证据原件存于提供者的证据库，不随材料提交；可凭摘要逐件核对。时间为北京时间。"
     return [heading, Paragraph(note), Table(columns, rows), *_measured(case)]
+
+
+def _kind(view: EvidenceView) -> str:
+    known = {kind.value: kind.title for kind in EvidenceKind}
+    return known.get(view.kind, view.kind)
 
 
 def _measured(case: Case) -> list[Block]:

@@ -1,4 +1,4 @@
-"""The words of the papers, read from `wording.yaml`: titles, names of keys, of figures and of kinds of evidence."""
+"""The words of the papers, read from `wording.yaml`: titles, names of keys and of figures."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ class Wording(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     papers: dict[str, TrackWords]
-    evidence_kinds: dict[str, str]
     chapters: dict[str, str]
     keys: dict[str, str]
     metrics: dict[str, str]

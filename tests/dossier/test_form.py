@@ -1,0 +1,55 @@
+"""The form has the pack's blocks and fields in their order, and says what is empty."""
+
+from collections.abc import Callable
+
+import docx
+import pytest
+
+from openbeian.dossier import Dossier
+from openbeian.rules import form_pack
+
+pytestmark = pytest.mark.req("F1")
+
+
+def _rows(dossier: Dossier) -> dict[str, str]:
+    tables = docx.Document(str(dossier.path("form-docx"))).tables
+    return {row.cells[0].text: row.cells[1].text for table in tables for row in table.rows if len(row.cells) == 2}
+
+
+def test_form_shows_every_field_of_the_pack_in_its_order(dossier: Dossier) -> None:
+    body = docx.Document(str(dossier.path("form-docx"))).element.body
+    words = "\n".join(node.text or "" for node in body.iter() if node.tag.endswith("}t"))
+    at = 0
+    for section, field in form_pack().fields():
+        at = words.find(field.label, at)
+        assert at >= 0, f"{section.id}.{field.id}"
+        at += len(field.label)
+
+
+def test_empty_optional_field_is_a_dash_and_empty_required_one_says_so(build_with: Callable[..., Dossier]) -> None:
+    rows = _rows(build_with(security__emergency="", security__complaint__channels=["示例电话"]))
+    assert rows["上级单位"] == "—"
+    assert rows["应急处置"] == "（未填）"
+
+
+def test_choices_are_all_shown_and_the_chosen_ones_ticked(dossier: Dossier) -> None:
+    rows = _rows(dossier)
+    assert rows["单位性质"] == "□ 国有　■ 民营　□ 外资　□ 事业单位　□ 机关　□ 社会组织　□ 其他"
+    assert rows["主要功能"].startswith("■ 人机对话　■ 文字生成　□ 图片生成")
+
+
+def test_choice_outside_the_list_is_written_out(build_with: Callable[..., Dossier]) -> None:
+    assert "■ 其他：示例功能" in _rows(build_with(basic__main_functions=["示例功能"]))["主要功能"]
+
+
+def test_fields_made_of_several_values_name_each(dossier: Dossier) -> None:
+    rows = _rows(dossier)
+    assert rows["注册地址、办公地址"].split("\n")[1] == "办公地址：广东省广州市天河区示例路1号8层"
+    assert rows["训练语料存储规模"] == "60\u00a0000 字节"
+    assert rows["训练语料数量"] == "240 条"
+    assert rows["填表日期"] == "2026年11月20日"
+
+
+def test_figures_on_the_form_carry_limit_interval_and_evidence(dossier: Dossier) -> None:
+    told = _rows(dossier)["模型安全评估结论与数据"]
+    assert "应拒答题的拒答率 97.06%（33/34，门槛不低于 95%，95% 置信区间 85.09%–99.48%）〔E3〕" in told
