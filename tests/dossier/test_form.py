@@ -53,3 +53,16 @@ def test_fields_made_of_several_values_name_each(dossier: Dossier) -> None:
 def test_figures_on_the_form_carry_limit_interval_and_evidence(dossier: Dossier) -> None:
     told = _rows(dossier)["模型安全评估结论与数据"]
     assert "应拒答题的拒答率 97.06%（33/34，门槛不低于 95%，95% 置信区间 85.09%–99.48%）〔E3〕" in told
+
+
+@pytest.mark.parametrize(
+    ("track", "title"), [("registration", "调用已备案大模型上线登记表"), ("algorithm_filing", "算法备案信息表")]
+)
+def test_every_track_has_its_own_title(build_with: Callable[..., Dossier], track: str, title: str) -> None:
+    made = build_with(service__track=track, service__name="示例" * 100)
+    assert docx.Document(str(made.path("form-docx"))).core_properties.title == title
+
+
+def test_service_without_sources_says_that_they_are_missing(build_with: Callable[..., Dossier]) -> None:
+    rows = _rows(build_with(data_sources__sources=[]))
+    assert rows["语料来源明细"] == rows["训练语料数量"] == "（未填）"

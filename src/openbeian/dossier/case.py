@@ -15,6 +15,7 @@ from openbeian.manifest import Fault, Manifest
 from openbeian.rules import EvidenceView, Finding, legal_day
 
 _SAMPLE_PREFIX = "示例"
+_HEAD_CHARACTERS = 20
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class Case:
         """The foot of every page; a sample says that it is one."""
         sample = self.manifest.basic.org_name.startswith(_SAMPLE_PREFIX)
         return "由备案通 OpenBeian 生成。" + ("示例材料，不作申报使用。" if sample else "")
+
+    def running_head(self, title: str) -> str:
+        """The head of every page: the service, shortened to fit on the line, and the paper."""
+        name = self.manifest.service.name
+        return f"{name if len(name) <= _HEAD_CHARACTERS else name[: _HEAD_CHARACTERS - 1] + '…'}　{title}"
 
     @cached_property
     def numbered(self) -> tuple[EvidenceView, ...]:

@@ -44,7 +44,7 @@ def form_paper(case: Case, pack: FormPack, clauses: ClausePack) -> Paper:
         name="备案表",
         title=title,
         organisation=case.manifest.basic.org_name,
-        running_head=f"{case.manifest.service.name}　{title}",
+        running_head=case.running_head(title),
         imprint=case.imprint,
         code=case.code,
         made_at=case.now,

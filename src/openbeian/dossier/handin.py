@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPException, IncompleteRead
 from ipaddress import ip_address
 from typing import TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -93,7 +94,7 @@ class OfficeClient:
         self, base_url: str, token: str | None = None, *, timeout: float = _TIMEOUT_SECONDS, may_be_plain: bool = False
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._token = token
+        self._token = _checked(token)
         self._timeout = timeout
         _check_address(self.base_url, is_plain_allowed=may_be_plain or token is None)
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
@@ -237,10 +238,13 @@ class OfficeClient:
         try:
             with self._opener.open(request, timeout=self._timeout) as reply:
                 content: bytes = reply.read(_LARGEST_REPLY_BYTES + 1)
+                # A bounded read does not notice by itself that the other side broke off.
+                if len(content) < min(int(reply.headers.get("Content-Length") or 0), _LARGEST_REPLY_BYTES):
+                    raise IncompleteRead(content)
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from error
-        except (urllib.error.URLError, OSError) as error:
+        except (OSError, HTTPException, ValueError) as error:
             raise self._unreachable(error) from error
         if len(content) > _LARGEST_REPLY_BYTES:
             raise Fault(
@@ -248,11 +252,11 @@ class OfficeClient:
             )
         return content
 
-    def _unreachable(self, error: OSError) -> Fault:
+    def _unreachable(self, error: OSError | HTTPException | ValueError) -> Fault:
         reason = getattr(error, "reason", error)
         # Refused or unknown: nothing left this machine. Anything later may have arrived.
         is_untouched = isinstance(reason, ConnectionRefusedError | socket.gaierror)
-        why = "等候超时" if isinstance(reason, TimeoutError) else str(reason)
+        why = "等候超时" if isinstance(reason, TimeoutError) else str(reason) or type(reason).__name__
         started = "请核对网址，确认备案机构的系统已启动（本机演示用 `openbeian office run`），再试；没有提交任何内容。"
         return Fault(
             code="office-unreachable",
@@ -272,6 +276,16 @@ def _check_address(base_url: str, *, is_plain_allowed: bool) -> None:
         message=f"备案机构的网址 {base_url} 不可用：须以 https:// 开头，明文 http:// 只用于本机。",
         remedy="请写完整网址，例如 https://beian.example.cn 或 http://127.0.0.1:8000。",
     )
+
+
+def _checked(token: str | None) -> str | None:
+    """A token is one line of plain characters; what surrounds it in a file is not part of it."""
+    if token is None:
+        return None
+    bare = token.strip()
+    if not bare or not all("!" <= character <= "~" for character in bare):
+        raise Fault("office-token", "令牌为空，或含有令牌中不会有的字符", "请核对令牌文件，只留备案机构发给的那一行")
+    return bare
 
 
 def _is_loopback(host: str) -> bool:
@@ -297,7 +311,7 @@ def _refusal(error: urllib.error.HTTPError) -> Fault:
     """Turn the office's problem details into a fault; an answer without them still names the status."""
     try:
         problem = json.loads(error.read(_LARGEST_REPLY_BYTES) or b"{}")
-    except (ValueError, OSError):
+    except (ValueError, OSError, HTTPException):
         problem = {}
     if not isinstance(problem, dict):
         problem = {}

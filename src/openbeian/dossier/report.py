@@ -51,7 +51,7 @@ def report_paper(case: Case, basis: Sequence[ClausePack]) -> Paper:
         name="自评估报告",
         title=title,
         organisation=case.manifest.basic.org_name,
-        running_head=f"{case.manifest.service.name}　{title}",
+        running_head=case.running_head(title),
         imprint=case.imprint,
         code=case.code,
         made_at=case.now,

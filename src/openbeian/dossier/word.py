@@ -159,8 +159,6 @@ def _tabbed(line: WordParagraph, left: str, right: str, edge: Mm) -> None:
 
 def _field(line: WordParagraph, instruction: str) -> None:
     """A field that Word computes; the cached result is 1."""
-    run = line.add_run()
-    run.font.size = Pt(8)
     for kind in ("begin", None, "separate", "text", "end"):
         if kind is None:
             element = OxmlElement("w:instrText")
@@ -172,6 +170,8 @@ def _field(line: WordParagraph, instruction: str) -> None:
         else:
             element = OxmlElement("w:fldChar")
             element.set(qn("w:fldCharType"), kind)
+        run = line.add_run()
+        run.font.size = Pt(8)
         run._r.append(element)  # noqa: SLF001  # the library has no public way to write a field
 
 
