@@ -1,0 +1,13 @@
+"""How allauth behaves here."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+
+
+class ClosedAdapter(DefaultAccountAdapter):
+    """Accounts are made by the office: nobody signs up."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Refuse signing up."""
+        del request
+        return False

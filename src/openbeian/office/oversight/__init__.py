@@ -1,0 +1,1 @@
+"""After filing (F4): complaints and drift of running services."""

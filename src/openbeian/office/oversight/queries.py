@@ -1,0 +1,42 @@
+"""Questions about complaints and drift."""
+
+from __future__ import annotations
+
+from openbeian.office.accounts.actors import Actor
+from openbeian.office.accounts.errors import NotFoundOrHidden
+from openbeian.office.filings.models import Service
+from openbeian.office.oversight.models import Complaint, DriftReport
+
+
+def complaint_by_code(office_id: int, code: str) -> Complaint:
+    """Return a complaint by its receipt code, which only its author and the office know."""
+    found = Complaint.objects.filter(office_id=office_id, code=code.strip().upper()).select_related("registration").first()
+    if found is None:
+        raise NotFoundOrHidden
+    return found
+
+
+def complaints_for(actor: Actor) -> list[Complaint]:
+    """Return the complaints this actor deals with; a provider sees its own once they were forwarded."""
+    rows = Complaint.objects.filter(office_id=actor.office_id).select_related("registration", "organisation")
+    if actor.is_provider:
+        rows = rows.filter(organisation_id=actor.organisation_id).exclude(state=Complaint.State.RECEIVED)
+    elif not actor.is_office:
+        raise NotFoundOrHidden
+    return sorted(rows, key=lambda row: (row.state == Complaint.State.CLOSED, row.received_at))
+
+
+def current_drift(service: Service) -> DriftReport | None:
+    """Return the newest report of a service when it names a difference."""
+    newest = DriftReport.objects.filter(service=service).first()
+    return newest if newest and newest.items else None
+
+
+def material_drift(actor: Actor) -> list[DriftReport]:
+    """Return, for the office, the newest report of every service that runs materially otherwise than filed."""
+    if not actor.is_office:
+        raise NotFoundOrHidden
+    newest: dict[int, DriftReport] = {}
+    for report in DriftReport.objects.filter(office_id=actor.office_id).select_related("service", "organisation"):
+        newest.setdefault(report.service_id, report)
+    return [report for report in newest.values() if report.is_material]

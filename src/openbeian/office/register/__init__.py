@@ -1,0 +1,1 @@
+"""Numbers and the public register (F3, T3a)."""

@@ -1,0 +1,8 @@
+"""The WSGI entry, for gunicorn and other servers."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "openbeian.office.settings")
+application = get_wsgi_application()
