@@ -3,12 +3,13 @@
 from openbeian.manifest.canonical import canonical_json, digest, sha256_file
 from openbeian.manifest.comparing import ABSENT, Change, apply, changes, flatten, part_of
 from openbeian.manifest.faults import Fault, ManifestInvalid, Problem
-from openbeian.manifest.model import PARTS, Manifest, Statement, public_view
+from openbeian.manifest.model import PARTS, PUBLIC_PARTS, Manifest, Statement, public_view
 from openbeian.manifest.reading import LoadedManifest, load_manifest, parse_manifest, set_value
 
 __all__ = [
     "ABSENT",
     "PARTS",
+    "PUBLIC_PARTS",
     "Change",
     "Fault",
     "LoadedManifest",

@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 
-def _place(file: str | None, line: int | None) -> str:
-    return "" if file is None else f"{file}:{line} " if line is not None else f"{file} "
-
-
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818 - the word of the house: a mistake that a person can mend
     """A mistake that a person can mend: a stable code, words in Chinese, the place and the remedy.
 
     `code` is a stable slug for programs; `file`, `line` and `path` (dotted field) say where, when there is a where.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the place has three parts, each of which may be unknown
         self,
         code: str,
         message: str,
@@ -35,9 +31,8 @@ class Fault(Exception):
 
     def text(self) -> str:
         """Return the fault as one line: place, field, message, remedy."""
-        field = f"（{self.path}）" if self.path else ""
-        remedy = f"。{self.remedy}" if self.remedy else ""
-        return f"{_place(self.file, self.line)}{self.message}{field}{remedy}。".replace("。。", "。")
+        field = f"字段 {self.path}：" if self.path else ""
+        return _place(self.file, self.line) + field + _sentences(self.message, self.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +50,11 @@ class Problem:
 
     def text(self) -> str:
         """Return the problem as one line: place, field, message, remedy, rule."""
-        name = self.label or ""
-        field = f"{name}（{self.path}）：" if self.path else f"{name}：" if name else ""
-        remedy = f"。{self.remedy}" if self.remedy else ""
-        rule = f"。依据：{self.rule}" if self.rule else ""
-        return f"{_place(self.file, self.line)}{field}{self.message}{remedy}{rule}。".replace("。。", "。")
+        field = f"{self.label}（{self.path}）" if self.label and self.path else self.label or self.path
+        rule = f"依据：{self.rule}" if self.rule else ""
+        return (
+            _place(self.file, self.line) + (f"{field}：" if field else "") + _sentences(self.message, self.remedy, rule)
+        )
 
     def as_json(self) -> dict[str, object]:
         """Return the problem as plain JSON."""
@@ -71,7 +66,13 @@ class ManifestInvalid(Fault):
 
     def __init__(self, problems: list[Problem]) -> None:
         first = problems[0]
-        super().__init__(
-            first.code, first.message, first.remedy, file=first.file, line=first.line, path=first.path
-        )
+        super().__init__(first.code, first.message, first.remedy, file=first.file, line=first.line, path=first.path)
         self.problems = problems
+
+
+def _place(file: str | None, line: int | None) -> str:
+    return "" if file is None else f"{file}:{line} " if line is not None else f"{file} "
+
+
+def _sentences(*parts: str) -> str:
+    return "".join(f"{part.rstrip('。')}。" for part in parts if part)

@@ -1,21 +1,22 @@
 """The service manifest `service.yaml`: the one source of truth on a service, in the six filed parts (F1).
 
-Only shape and type live here. Which fields a form requires, and by which rule, is pack data (`rules/packs/filing-form.yaml`).
+Only shape and type live here; what a form requires, and by which rule, is data (`rules/packs/filing-form.yaml`).
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from stdnum.cn import uscc as credit_code
+from stdnum.exceptions import InvalidChecksum, InvalidLength
 from stdnum.exceptions import ValidationError as InvalidNumber
 
-SCHEMA = "openbeian/manifest/v1"
 PARTS = ("basic", "technical", "data_sources", "scope", "security", "commitment")
+PUBLIC_PARTS = PARTS[:5]
+"""The parts shown in notice and register (F3); the commitment stays with the office."""
 
 Text = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -25,10 +26,15 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _credit_code(value: str) -> str:
+    """Return the code without separators, in capitals (GB 32100)."""
     try:
         return str(credit_code.validate(value))
+    except InvalidLength as reason:
+        raise ValueError(f"应为 18 位，写了 {len(value)} 位") from reason
+    except InvalidChecksum as reason:
+        raise ValueError("校验位不对") from reason
     except InvalidNumber as reason:
-        raise ValueError("统一社会信用代码的位数或校验位不对") from reason
+        raise ValueError("含有代码中没有的字符") from reason
 
 
 def _ratio(value: str) -> str:
@@ -43,7 +49,7 @@ def _ratio(value: str) -> str:
 
 CreditCode = Annotated[str, AfterValidator(_credit_code)]
 Ratio = Annotated[str, AfterValidator(_ratio)]
-Slug = Annotated[str, Field(pattern=re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$").pattern)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 
 
 class Part(BaseModel):
@@ -328,7 +334,7 @@ class Statement(Part):
 class Manifest(Part):
     """A service as filed: the six parts, and the statements of responsible persons."""
 
-    schema_id: Annotated[Literal["openbeian/manifest/v1"], Field(alias="schema")] = SCHEMA
+    schema_id: Annotated[Literal["openbeian/manifest/v1"], Field(alias="schema")] = "openbeian/manifest/v1"
     service: ServiceFacts
     basic: Basic
     technical: Technical
