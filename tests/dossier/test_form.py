@@ -6,6 +6,7 @@ import docx
 import pytest
 
 from openbeian.dossier import Dossier
+from openbeian.manifest import Manifest
 from openbeian.rules import form_pack
 
 pytestmark = pytest.mark.req("F1")
@@ -42,11 +43,12 @@ def test_choice_outside_the_list_is_written_out(build_with: Callable[..., Dossie
     assert "■ 其他：示例功能" in _rows(build_with(basic__main_functions=["示例功能"]))["主要功能"]
 
 
-def test_fields_made_of_several_values_name_each(dossier: Dossier) -> None:
-    rows = _rows(dossier)
-    assert rows["注册地址、办公地址"].split("\n")[1] == "办公地址：广东省广州市天河区示例路1号8层"
-    assert rows["训练语料存储规模"] == "60\u00a0000 字节"
-    assert rows["训练语料数量"] == "240 条"
+def test_fields_made_of_several_values_name_each(build_with: Callable[..., Dossier], manifest: Manifest) -> None:
+    one = manifest.model_dump(mode="json")["data_sources"]["sources"][0] | {"items": 1200, "storage_bytes": 60000}
+    rows = _rows(build_with(data_sources__sources=[one, one | {"id": "two"}], basic__office_address="示例路2号"))
+    assert rows["注册地址、办公地址"].split("\n")[1] == "办公地址：示例路2号"
+    assert rows["训练语料存储规模"] == "120\u00a0000 字节"
+    assert rows["训练语料数量"] == "2\u00a0400 条"
     assert rows["填表日期"] == "2026年11月20日"
 
 

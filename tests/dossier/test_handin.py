@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from openbeian.dossier import Attachment, OfficeClient, Round
+from openbeian.dossier import Attachment, OfficeClient, OfficeRefusal, Round
 from openbeian.manifest import Fault
 
 pytestmark = pytest.mark.req("F2")
@@ -66,11 +66,13 @@ def office() -> Iterator[Office]:
 
 
 def test_submit_filing_sends_manifest_findings_and_attachments_with_their_hash(office: Office) -> None:
-    office.will("POST /api/v1/filings", {"number": "2026-0001", "round": 1, "receipt": {"index": 3}, "new": "kept"})
+    office.will(
+        "POST /api/v1/filings", {"number": "2026-0001", "round": 1, "receipt": "/ledger/receipt/3.json", "new": "kept"}
+    )
     client = OfficeClient(office.url + "/", "secret")
     first = Round("schema: x", findings=[{"clause": "5.1.a"}], attachments=[Attachment("1", "报告.pdf", b"%PDF")])
     filed = client.submit_filing({"q1": "yes"}, first)
-    assert (filed.number, filed.round, filed.receipt) == ("2026-0001", 1, {"index": 3})
+    assert (filed.number, filed.round, filed.receipt) == ("2026-0001", 1, "/ledger/receipt/3.json")
     method, path, headers, body = office.asked[0]
     assert (method, path) == ("POST", "/api/v1/filings")
     assert headers["Authorization"] == "Bearer secret"
@@ -105,22 +107,23 @@ CALLS: list[tuple[str, Callable[[OfficeClient], object], object]] = [
         {"state": "provincial_review"},
     ),
     ("GET /api/v1/filings/1/changes/2", lambda c: c.changes("1", 2), [{"path": "service.name", "old": 1, "new": 2}]),
-    ("POST /api/v1/changes", lambda c: c.open_change("MoNi-1"), {"number": "2"}),
+    ("POST /api/v1/changes", lambda c: c.open_change("MoNi-1", "更换模型"), {"number": "2"}),
     ("GET /api/v1/register/MoNi-1", lambda c: c.register_entry("MoNi-1"), {"number": "MoNi-1"}),
     ("POST /api/v1/notices/1/objections", lambda c: c.object_to_notice("1", "scope", "s", "c"), {"receipt": "R"}),
     ("GET /api/v1/objections/R", lambda c: c.objection("R"), {"receipt": "R"}),
-    ("POST /api/v1/objections/R/verify", lambda c: c.verify_objection("R", {}), {"receipt": "R"}),
-    ("POST /api/v1/objections/R/answer", lambda c: c.answer_objection("R", {}), {"receipt": "R"}),
-    ("POST /api/v1/complaints", lambda c: c.file_complaint("t", "c"), {"receipt": "R"}),
+    ("POST /api/v1/objections/R/verify", lambda c: c.verify_objection("R", "t"), {"receipt": "R"}),
+    ("POST /api/v1/objections/R/answer", lambda c: c.answer_objection("R", "t", is_upheld=True), {"receipt": "R"}),
+    ("POST /api/v1/complaints", lambda c: c.file_complaint("MoNi-1", "t"), {"receipt": "R"}),
     ("GET /api/v1/complaints/R", lambda c: c.complaint("R"), {"receipt": "R"}),
     ("POST /api/v1/complaints/R/forward", lambda c: c.forward_complaint("R"), {"receipt": "R"}),
-    ("POST /api/v1/complaints/R/answer", lambda c: c.answer_complaint("R", {}), {"receipt": "R"}),
-    ("POST /api/v1/complaints/R/close", lambda c: c.close_complaint("R", {}), {"receipt": "R"}),
-    ("POST /api/v1/drift", lambda c: c.report_drift({"items": []}), {"is_material": True}),
+    ("POST /api/v1/complaints/R/answer", lambda c: c.answer_complaint("R", "t"), {"receipt": "R"}),
+    ("POST /api/v1/complaints/R/close", lambda c: c.close_complaint("R", "t"), {"receipt": "R"}),
+    ("POST /api/v1/drift", lambda c: c.report_drift("shili-kefu", []), {"is_material": True}),
     ("GET /ledger/checkpoint", lambda c: c.ledger_checkpoint(), b"origin\n1\n"),
     ("GET /ledger/public-key", lambda c: c.ledger_public_key(), b"key"),
     ("GET /ledger/entries.jsonl", lambda c: c.ledger_entries(), b"{}\n"),
     ("GET /ledger/receipt/3.json", lambda c: c.ledger_receipt(3), b"{}"),
+    ("GET /ledger/receipt/4.json", lambda c: c.ledger_receipt("/ledger/receipt/4.json"), b"{}"),
 ]
 
 
@@ -146,6 +149,16 @@ def test_problem_details_become_a_fault_in_the_offices_words(office: Office) -> 
         OfficeClient(office.url, "t").act("1", "close_notice")
     fault = caught.value
     assert (fault.code, fault.message, fault.remedy) == ("notice-open", "公示期未满（依据：政策 1）", "等到期满")
+
+
+def test_every_problem_the_office_names_reaches_the_reader(office: Office) -> None:
+    named = [{"label": "基本情况·法定代表人", "message": "没有填写"}, {"path": "scope.content", "message": "应为文字"}]
+    problem = {"detail": "服务清单有 2 处要改", "code": "manifest-incomplete", "problems": [*named, "?"]}
+    office.will("POST /api/v1/filings/1/rounds", problem, 422, "application/problem+json")
+    with pytest.raises(OfficeRefusal) as caught:
+        OfficeClient(office.url, "t").submit_round("1", Round("m"))
+    assert caught.value.message == "服务清单有 2 处要改：基本情况·法定代表人 没有填写；scope.content 应为文字"
+    assert (caught.value.status, len(caught.value.problems)) == (422, 2)
 
 
 @pytest.mark.parametrize("content", [b"<html>", b"", b"[1]", b'"x"', b"\xff"])

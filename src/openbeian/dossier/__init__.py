@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from openbeian.dossier.annexes import Annex, Sheet, keyword_annex, question_annex
     from openbeian.dossier.building import Dossier, DossierFile, build, to_record
-    from openbeian.dossier.handin import Attachment, OfficeClient, Round
+    from openbeian.dossier.handin import Attachment, OfficeClient, OfficeRefusal, Round
     from openbeian.dossier.verifying import verify
 
 _HOMES = {
@@ -18,6 +18,7 @@ _HOMES = {
     "Dossier": "building",
     "DossierFile": "building",
     "OfficeClient": "handin",
+    "OfficeRefusal": "handin",
     "Round": "handin",
     "Sheet": "annexes",
     "build": "building",
@@ -33,6 +34,7 @@ __all__ = [
     "Dossier",
     "DossierFile",
     "OfficeClient",
+    "OfficeRefusal",
     "Round",
     "Sheet",
     "build",

@@ -131,9 +131,9 @@ class OfficeClient:
         """What a round changed against the one before it."""
         return self._call("GET", f"{_API}/filings/{_part(number)}/changes/{round_number}", list[ChangeRow])
 
-    def open_change(self, registration: str, payload: JsonObject | None = None) -> Filed:
-        """Open a change filing for a registration."""
-        return self._call("POST", f"{_API}/changes", Filed, {"registration": registration, **(payload or {})})
+    def open_change(self, registration: str, reason: str) -> Filed:
+        """Open a change filing for a registration; its first round follows by `submit_round`."""
+        return self._call("POST", f"{_API}/changes", Filed, {"registration": registration, "reason": reason})
 
     # Register
 
@@ -148,7 +148,7 @@ class OfficeClient:
 
     # Notice and objections
 
-    def object_to_notice(self, number: str, part: str, statement: str, contact: str) -> Receipted:
+    def object_to_notice(self, number: str, part: str, statement: str, contact: str = "") -> Receipted:
         """Object to a part of a published notice; the contact is sealed by the office."""
         body: dict[str, JsonValue] = {"part": part, "statement": statement, "contact": contact}
         return self._call("POST", f"{_API}/notices/{_part(number)}/objections", Receipted, body)
@@ -157,42 +157,44 @@ class OfficeClient:
         """Where an objection stands."""
         return self._call("GET", f"{_API}/objections/{_part(receipt)}", Receipted)
 
-    def verify_objection(self, receipt: str, payload: JsonObject) -> Receipted:
+    def verify_objection(self, receipt: str, text: str) -> Receipted:
         """Write down what the verification of an objection found."""
-        return self._call("POST", f"{_API}/objections/{_part(receipt)}/verify", Receipted, dict(payload))
+        return self._call("POST", f"{_API}/objections/{_part(receipt)}/verify", Receipted, {"text": text})
 
-    def answer_objection(self, receipt: str, payload: JsonObject) -> Receipted:
+    def answer_objection(self, receipt: str, text: str, *, is_upheld: bool = False) -> Receipted:
         """Answer an objection."""
-        return self._call("POST", f"{_API}/objections/{_part(receipt)}/answer", Receipted, dict(payload))
+        body: dict[str, JsonValue] = {"text": text, "is_upheld": is_upheld}
+        return self._call("POST", f"{_API}/objections/{_part(receipt)}/answer", Receipted, body)
 
     # Complaints
 
-    def file_complaint(self, text: str, contact: str, registration: str | None = None) -> Receipted:
-        """Complain about a service; the contact is sealed by the office."""
-        body: dict[str, JsonValue] = {"text": text, "contact": contact, "registration": registration}
+    def file_complaint(self, registration: str, text: str, contact: str = "") -> Receipted:
+        """Complain about a registered service; the contact is sealed by the office."""
+        body: dict[str, JsonValue] = {"registration": registration, "text": text, "contact": contact}
         return self._call("POST", f"{_API}/complaints", Receipted, body)
 
     def complaint(self, receipt: str) -> Receipted:
         """Where a complaint stands."""
         return self._call("GET", f"{_API}/complaints/{_part(receipt)}", Receipted)
 
-    def forward_complaint(self, receipt: str, payload: JsonObject | None = None) -> Receipted:
+    def forward_complaint(self, receipt: str) -> Receipted:
         """Hand a complaint to the provider (转办)."""
-        return self._call("POST", f"{_API}/complaints/{_part(receipt)}/forward", Receipted, dict(payload or {}))
+        return self._call("POST", f"{_API}/complaints/{_part(receipt)}/forward", Receipted, {})
 
-    def answer_complaint(self, receipt: str, payload: JsonObject) -> Receipted:
+    def answer_complaint(self, receipt: str, text: str) -> Receipted:
         """Answer a complaint as the provider."""
-        return self._call("POST", f"{_API}/complaints/{_part(receipt)}/answer", Receipted, dict(payload))
+        return self._call("POST", f"{_API}/complaints/{_part(receipt)}/answer", Receipted, {"text": text})
 
-    def close_complaint(self, receipt: str, payload: JsonObject) -> Receipted:
+    def close_complaint(self, receipt: str, text: str) -> Receipted:
         """Close a complaint with the office's answer."""
-        return self._call("POST", f"{_API}/complaints/{_part(receipt)}/close", Receipted, dict(payload))
+        return self._call("POST", f"{_API}/complaints/{_part(receipt)}/close", Receipted, {"text": text})
 
     # Oversight
 
-    def report_drift(self, payload: JsonObject) -> DriftTaken:
-        """Report that what runs differs from what was filed."""
-        return self._call("POST", f"{_API}/drift", DriftTaken, dict(payload))
+    def report_drift(self, service: str, items: Sequence[JsonObject], checked_at: str = "") -> DriftTaken:
+        """Report what runs otherwise than filed; no items says that the service runs as filed."""
+        body: dict[str, JsonValue] = {"service": service, "items": [dict(i) for i in items], "checked_at": checked_at}
+        return self._call("POST", f"{_API}/drift", DriftTaken, body)
 
     # Ledger
 
@@ -208,8 +210,12 @@ class OfficeClient:
         """Every entry, one canonical JSON leaf a line."""
         return self._fetch("GET", "/ledger/entries.jsonl")
 
-    def ledger_receipt(self, index: int) -> bytes:
-        """The receipt of one entry, as JSON, to keep and to verify offline."""
+    def ledger_receipt(self, entry: int | str) -> bytes:
+        """The receipt of one entry, as JSON, to keep and to verify offline.
+
+        `entry` is its index, or the address that an answer of the office gave (`Filed.receipt`).
+        """
+        index = entry if isinstance(entry, int) else int(entry.rpartition("/")[2].removesuffix(".json"))
         return self._fetch("GET", f"/ledger/receipt/{index}.json")
 
     # The way there
@@ -307,7 +313,16 @@ def _items(data: bytes, shape: object) -> bytes:
     return json.dumps(value).encode()
 
 
-def _refusal(error: urllib.error.HTTPError) -> Fault:
+class OfficeRefusal(Fault):
+    """The office turned something down: its words, the HTTP status, and every problem it named."""
+
+    def __init__(self, fault: Fault, status: int, problems: list[str]) -> None:
+        super().__init__(fault.code, fault.message, fault.remedy, path=fault.path)
+        self.status = status
+        self.problems = problems
+
+
+def _refusal(error: urllib.error.HTTPError) -> OfficeRefusal:
     """Turn the office's problem details into a fault; an answer without them still names the status."""
     try:
         problem = json.loads(error.read(_LARGEST_REPLY_BYTES) or b"{}")
@@ -316,13 +331,27 @@ def _refusal(error: urllib.error.HTTPError) -> Fault:
     if not isinstance(problem, dict):
         problem = {}
     words = str(problem.get("detail") or problem.get("title") or f"备案机构答复状态 {error.code}")
+    problems = _problems(problem.get("problems"))
+    named = "：" + "；".join(problems[:_PROBLEMS_SHOWN]) if problems else ""
     clause = problem.get("clause")
-    return Fault(
+    fault = Fault(
         code=str(problem.get("code") or f"office-{error.code}"),
-        message=f"{words}（依据：{clause}）" if clause else words,
+        message=f"{words}{named}" + (f"（依据：{clause}）" if clause else ""),
         remedy=str(problem.get("remedy") or _REMEDIES.get(error.code, "请按上述说明处理后再试。")),
         path=str(problem["path"]) if problem.get("path") else None,
     )
+    return OfficeRefusal(fault, error.code, problems)
+
+
+_PROBLEMS_SHOWN = 3
+
+
+def _problems(listed: object) -> list[str]:
+    """Write each problem of the office in a few words: field and what is wrong."""
+    if not isinstance(listed, list):
+        return []
+    found = [item for item in listed if isinstance(item, dict)]
+    return [f"{item.get('label') or item.get('path') or ''} {item.get('message', '')}".strip() for item in found]
 
 
 _REMEDIES = {

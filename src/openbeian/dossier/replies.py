@@ -12,11 +12,13 @@ class Reply(BaseModel):
 
 
 class Filed(Reply):
-    """A round was received. `receipt` proves it against the public ledger."""
+    """A round was received; `receipt` is the address of the proof that it stands in the public ledger."""
 
     number: str
     round: int = 1
-    receipt: JsonValue = None
+    state: str = ""
+    digest: str | None = None
+    receipt: str | None = None
 
 
 class FilingStatus(Reply):
@@ -25,12 +27,14 @@ class FilingStatus(Reply):
     number: str
     state: str
     track: str = ""
+    kind: str = ""
+    state_name: str = ""
+    stage: str = ""
     round: int | None = None
+    round_digest: str | None = None
     service: JsonValue = None
-    registration: str | None = None
-    acts: list[JsonValue] = Field(default_factory=list)
-    supplements: list[JsonValue] = Field(default_factory=list)
-    deadlines: list[JsonValue] = Field(default_factory=list)
+    acts: list[str] = Field(default_factory=list)
+    supplement: JsonValue = None
 
 
 class Acted(Reply):
@@ -38,7 +42,8 @@ class Acted(Reply):
 
     number: str = ""
     state: str = ""
-    receipt: JsonValue = None
+    state_name: str = ""
+    acts: list[str] = Field(default_factory=list)
 
 
 class ChangeRow(Reply):
@@ -73,4 +78,4 @@ class DriftTaken(Reply):
     """A drift report was received."""
 
     is_material: bool = False
-    change: JsonValue = None
+    items: list[JsonValue] = Field(default_factory=list)
