@@ -2,7 +2,7 @@
 
 from openbeian.rules.calendar import Calendar, Day, legal_day
 from openbeian.rules.clocks import Deadline, Stop, Term, due, remaining
-from openbeian.rules.completeness import check, completeness, explain, load_checked
+from openbeian.rules.completeness import check, check_form, completeness, explain, load_checked
 from openbeian.rules.findings import EvidenceView, Finding, MetricValue, Verdict, find
 from openbeian.rules.packs import clause_pack, form_pack, load_pack, pack_ids, requirements, risk_pack
 from openbeian.rules.process import Process, Route, Transition
@@ -21,6 +21,7 @@ __all__ = [
     "Transition",
     "Verdict",
     "check",
+    "check_form",
     "clause_pack",
     "completeness",
     "due",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
-from importlib import resources
 from zoneinfo import ZoneInfo
 
-from openbeian.rules.packs import read_pack
+from openbeian.rules.packs import calendar_packs
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SATURDAY = 5
@@ -35,12 +34,11 @@ class Calendar:
     @cache
     def china() -> Calendar:
         """Return the calendar of the shipped packs (国务院办公厅 notices)."""
-        folder = resources.files("openbeian.rules") / "packs" / "calendar" / "cn"
-        trees = [read_pack(f"calendar/cn/{entry.name}") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
+        packs = calendar_packs()
         return Calendar(
-            holidays={row["day"]: row["name"] for tree in trees for row in tree["holidays"]},
-            working_weekends={row["day"]: row["name"] for tree in trees for row in tree["working_weekends"]},
-            years=frozenset(tree["year"] for tree in trees),
+            holidays={row.day: row.name for pack in packs for row in pack.holidays},
+            working_weekends={row.day: row.name for pack in packs for row in pack.working_weekends},
+            years=frozenset(pack.year for pack in packs),
         )
 
     def day(self, on: date) -> Day:

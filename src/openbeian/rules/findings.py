@@ -1,171 +1,185 @@
 """The findings engine: pack × manifest × evidence → 符合 / 不符合 / 不适用, each with its reason.
 
-符合 without evidence does not exist; evidence that speaks of other weights does not count; 不适用 needs a reason.
+符合 without evidence does not exist: neither the manifest's own words nor a bare statement is evidence. Evidence that
+speaks of other weights does not count. 不适用 needs a person's reason which the manifest does not contradict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from decimal import Decimal
-from enum import StrEnum
-from fractions import Fraction
+from dataclasses import dataclass
+from typing import Any
 
-from openbeian.manifest import Manifest, Statement
-from openbeian.rules.packs import Clause, ClausePack, Level, Threshold, risk_pack
+from openbeian.manifest import Fault, Manifest, Statement
+from openbeian.rules.conditions import is_blank, value_at
+from openbeian.rules.limits import Outcome, outcome
+from openbeian.rules.shapes import Clause, ClausePack, Pack, Requirement, RequirementPack
+from openbeian.rules.verdicts import EvidenceView, Finding, MetricValue, Verdict
 
+__all__ = ["EvidenceView", "Finding", "MetricValue", "Verdict", "find"]
+
+ATTESTATION = "attestation"
+STATED_KINDS = frozenset({"proof", ATTESTATION})
 EVIDENCE_WORDS = {"auto": "运行记录", "evidence": "证明材料", "attest": "负责人声明"}
-STATED = frozenset({"proof", "attestation"})
+PROOF = "证明材料"
 
 
-class Verdict(StrEnum):
-    """The three verdicts of a clause (TC260-003, 9.1 b)."""
+def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView]) -> list[Finding]:
+    """Return one finding for every clause of a pack, in its order; of the founding duties, for those of a service.
 
-    CONFORMS = "符合"
-    FAILS = "不符合"
-    NOT_APPLICABLE = "不适用"
+    `evidence` stands oldest first: a later figure replaces an earlier one on the same subject.
 
-
-@dataclass(frozen=True, slots=True)
-class MetricValue:
-    """One measured figure. `passed` of `total` when it is a count or a rate; `low`, `high`: its 95 % interval.
-
-    `subject` says what it is about when there are many (a risk code, an aspect, a source); `decimal` is the exact text.
+    Raises:
+        Fault: `no-findings` when the pack has no clauses to find on.
     """
-
-    name: str
-    value: float
-    unit: str = ""
-    passed: int | None = None
-    total: int | None = None
-    low: float | None = None
-    high: float | None = None
-    subject: str | None = None
-    decimal: str | None = None
-
-    @property
-    def exact(self) -> Fraction:
-        """The figure as an exact fraction."""
-        if self.passed is not None and self.total:
-            return Fraction(self.passed, self.total)
-        return Fraction(Decimal(self.decimal if self.decimal is not None else repr(self.value)))
+    case = _case(manifest, evidence)
+    if isinstance(pack, ClausePack):
+        return [_clause_finding(pack, clause, case) for clause in pack.clauses]
+    if isinstance(pack, RequirementPack):
+        return [_duty_finding(duty, case) for duty in pack.requirements if duty.manifest or duty.parts]
+    raise Fault("no-findings", f"规则包 {pack.id} 没有逐条下结论的条款", "用 openbeian packs list 查看")
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
-    """What the engine sees of one evidence record."""
+@dataclass(frozen=True)
+class _Case:
+    """What findings are made from: the manifest, its statements, evidence that counts, evidence that does not."""
 
-    digest: str
-    kind: str
-    title: str
-    clauses: tuple[str, ...] = ()
-    metrics: tuple[MetricValue, ...] = ()
-    model_sha256: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The verdict on one clause. `is_warning`: only 宜 (should) is not met. `missing` names what would settle it."""
-
-    clause: str
-    topic: str
-    requirement: str
-    level: Level
-    verdict: Verdict
-    reason: str
-    evidence: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    plan: str | None = None
-    to_check: bool = True
-    is_warning: bool = False
-
-    def as_json(self) -> dict[str, object]:
-        """Return the finding as plain JSON."""
-        return {**asdict(self), "verdict": self.verdict.value, "evidence": list(self.evidence), "missing": list(self.missing)}
-
-    @staticmethod
-    def from_json(data: dict[str, object]) -> Finding:
-        """Read a finding back; unknown keys are refused by the constructor."""
-        plain = {**data, "verdict": Verdict(str(data["verdict"]))}
-        for key in ("evidence", "missing"):
-            plain[key] = tuple(plain.get(key, ()))  # type: ignore[arg-type]
-        return Finding(**plain)  # type: ignore[arg-type]
+    plain: dict[str, Any]
+    weights: str | None
+    stated: dict[str, Statement]
+    usable: tuple[EvidenceView, ...]
+    foreign: tuple[EvidenceView, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """How one threshold came out."""
-
-    is_met: bool
-    words: str
-    level: Level
-    evidence: tuple[str, ...] = ()
-    missing: tuple[str, ...] = field(default=())
-
-
-def find(pack: ClausePack, manifest: Manifest, evidence: Sequence[EvidenceView]) -> list[Finding]:
-    """Return one finding for every clause of the pack, in its order."""
+def _case(manifest: Manifest, evidence: Sequence[EvidenceView]) -> _Case:
     weights = manifest.technical.model.weights_sha256
-    usable = [view for view in evidence if not _is_foreign(view, weights)]
-    foreign = [view for view in evidence if _is_foreign(view, weights)]
-    stated = {statement.clause: statement for statement in manifest.statements}
-    return [_finding(pack, clause, stated.get(clause.id), usable, foreign) for clause in pack.clauses]
+    foreign = tuple(view for view in evidence if view.model_sha256 not in {None, weights})
+    return _Case(
+        plain=manifest.as_json(),
+        weights=weights,
+        stated={statement.clause: statement for statement in manifest.statements},
+        usable=tuple(view for view in evidence if view.model_sha256 in {None, weights}),
+        foreign=foreign,
+    )
 
 
-def _is_foreign(view: EvidenceView, weights: str | None) -> bool:
-    return view.model_sha256 is not None and weights is not None and view.model_sha256 != weights
+def _clause_finding(pack: ClausePack, clause: Clause, case: _Case) -> Finding:
+    outcomes = [outcome(pack, clause, pack.threshold(limit), case.usable, case.plain) for limit in clause.thresholds]
+    statement = case.stated.get(clause.id)
+    if statement is not None and statement.verdict != Verdict.CONFORMS.value:
+        return _by_statement(clause, statement, outcomes, case)
+    rule = clause.manifest_rule
+    applies = clause.applies_when is None or clause.applies_when.holds(case.plain)
+    if rule is not None and applies and not rule.holds(case.plain):
+        return _fails(clause, f"清单{rule.words}（{rule.path}）", missing=(rule.proof,))
+    return _by_evidence(clause, outcomes, case)
 
 
-def _finding(
-    pack: ClausePack,
-    clause: Clause,
-    statement: Statement | None,
-    usable: Sequence[EvidenceView],
-    foreign: Sequence[EvidenceView],
-) -> Finding:
-    said = _stated(clause, statement, usable)
-    if said is not None:
-        return said
-    limits = [pack.threshold(limit) for limit in clause.thresholds]
-    outcomes = [_outcome(pack, limit, usable) for limit in limits]
-    supporting = [view.digest for view in usable if clause.id in view.clauses]
-    digests = tuple(dict.fromkeys([*supporting, *(d for outcome in outcomes for d in outcome.evidence)]))
-    failed = [outcome for outcome in outcomes if not outcome.is_met]
+def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outcome], case: _Case) -> Finding:
+    """Settle a clause by a person's word: 不适用 when nothing contradicts it, or an admitted 不符合 with its plan."""
+    said = f"{statement.reason}（{statement.by}声明）"
+    digests = tuple(view.digest for view in case.usable if view.kind in STATED_KINDS and clause.id in view.clauses)
+    if statement.verdict == Verdict.FAILS.value:
+        return _fails(clause, said, digests, plan=statement.plan, is_warning=clause.level == "should")
+    measured = [found.words for found in outcomes if found.evidence]
+    if clause.applies_when is not None and clause.applies_when.holds(case.plain):
+        return _fails(clause, f"声明不适用，但清单{clause.applies_when.words}", missing=(PROOF,))
+    if measured:
+        return _fails(clause, f"声明不适用，但已有数据：{'；'.join(measured)}", missing=(PROOF,))
+    return _finding(clause, Verdict.NOT_APPLICABLE, said, digests)
+
+
+def _by_evidence(clause: Clause, outcomes: Sequence[Outcome], case: _Case) -> Finding:
+    supporting = [view.digest for view in case.usable if _supports(view, clause, case)]
+    digests = tuple(dict.fromkeys([*supporting, *(one for found in outcomes for one in found.evidence)]))
+    failed = [found for found in outcomes if not found.is_met]
     if failed:
-        return _verdict(
-            clause,
-            Verdict.FAILS,
-            "；".join(outcome.words for outcome in failed),
-            digests,
-            tuple(dict.fromkeys(name for outcome in failed for name in outcome.missing)),
-            is_warning=clause.level == "should" or all(outcome.level == "should" for outcome in failed),
-        )
-    if digests and (outcomes or supporting):
-        words = [outcome.words for outcome in outcomes] or [_titles(usable, supporting)]
-        return _verdict(clause, Verdict.CONFORMS, "；".join(words), digests)
-    old = [view for view in foreign if clause.id in view.clauses]
-    reason = "现有证据针对另一份权重，不能用于备案的模型" if old else "没有证据"
-    missing = tuple(EVIDENCE_WORDS[kind] for kind in clause.check)
-    return _verdict(clause, Verdict.FAILS, reason, (), missing, is_warning=clause.level == "should")
+        # A recommendation (宜) that is not met is only a hint once everything required (应) is shown.
+        rest = all(found.level == "should" for found in failed) and bool(digests)
+        missing = tuple(dict.fromkeys(name for found in failed for name in found.missing))
+        words = "；".join([*(found.words for found in failed), *_foreign_note(clause, missing, case)])
+        return _fails(clause, words, digests, missing, is_warning=clause.level == "should" or rest)
+    if digests:
+        words = "；".join([*(found.words for found in outcomes), *_titles(case.usable, supporting)])
+        return _finding(clause, Verdict.CONFORMS, words, digests)
+    reason, missing = _no_evidence(clause, outcomes, case)
+    return _fails(clause, reason, (), missing, is_warning=clause.level == "should")
 
 
-def _stated(clause: Clause, statement: Statement | None, usable: Sequence[EvidenceView]) -> Finding | None:
-    """Return the finding that a person's statement settles: 不适用, or an admitted 不符合."""
-    if statement is None or statement.verdict == Verdict.CONFORMS:
-        return None
-    digests = tuple(view.digest for view in usable if view.kind in STATED and clause.id in view.clauses)
-    reason = f"{statement.reason}（{statement.by}声明）"
-    return _verdict(clause, Verdict(statement.verdict), reason, digests, plan=statement.plan)
+def _supports(view: EvidenceView, clause: Clause, case: _Case) -> bool:
+    """Tell whether a record speaks for a clause; a bare statement does only where the rule takes a person's word."""
+    if clause.id not in view.clauses:
+        return False
+    if view.kind != ATTESTATION:
+        return True
+    # What was stated once counts only while the manifest still states it.
+    return "attest" in clause.check and clause.id in case.stated
 
 
-def _verdict(
+def _no_evidence(clause: Clause, outcomes: Sequence[Outcome], case: _Case) -> tuple[str, tuple[str, ...]]:
+    rule = clause.manifest_rule
+    missing = (rule.proof,) if rule else tuple(EVIDENCE_WORDS[kind] for kind in clause.check)
+    notes = _foreign_note(clause, missing, case)
+    if notes:
+        return notes[0], missing
+    if any(clause.id in view.clauses for view in case.usable):
+        return "只有负责人声明，没有证明材料", missing
+    if outcomes or rule:
+        return "；".join([*(found.words for found in outcomes), "清单已写明，但没有证据"]), missing
+    return "没有证据", missing
+
+
+def _foreign_note(clause: Clause, missing: Sequence[str], case: _Case) -> list[str]:
+    """Say that there is evidence, but of other weights, when a clause lacks some."""
+    if not missing or not any(clause.id in view.clauses for view in case.foreign):
+        return []
+    if case.weights is None:
+        return ["清单还没有写入模型权重的摘要（technical.model.weights_sha256），现有证据无从对照"]
+    return ["现有证据针对另一份权重，不能用于备案的模型"]
+
+
+def _duty_finding(duty: Requirement, case: _Case) -> Finding:
+    """Find on a duty of the founding document: said in the manifest, and shown by evidence that names it."""
+    paths = duty.parts or (duty.manifest or "",)
+    empty = tuple(path for path in paths if is_blank(value_at(case.plain, path)))
+    shown = [view.digest for view in case.usable if duty.id in view.clauses]
+    verdict, missing = Verdict.FAILS, empty or (PROOF,)
+    reason = f"清单没有写 {'、'.join(empty)}" if empty else "清单已写明，但没有证据"
+    if shown and not empty:
+        verdict, missing, reason = Verdict.CONFORMS, (), "；".join(_titles(case.usable, shown))
+    return Finding(
+        clause=duty.id,
+        topic="立项文档",
+        requirement=duty.name_zh,
+        level="shall",
+        verdict=verdict,
+        reason=reason,
+        evidence=tuple(shown),
+        missing=missing,
+        to_check=duty.to_check,
+    )
+
+
+def _fails(  # noqa: PLR0913 - the parts of a finding
+    clause: Clause,
+    reason: str,
+    evidence: tuple[str, ...] = (),
+    missing: tuple[str, ...] = (),
+    *,
+    plan: str | None = None,
+    is_warning: bool = False,
+) -> Finding:
+    return _finding(clause, Verdict.FAILS, reason, evidence, missing=missing, plan=plan, is_warning=is_warning)
+
+
+def _finding(  # noqa: PLR0913 - the parts of a finding
     clause: Clause,
     verdict: Verdict,
     reason: str,
     evidence: tuple[str, ...],
+    *,
     missing: tuple[str, ...] = (),
     plan: str | None = None,
-    *,
     is_warning: bool = False,
 ) -> Finding:
     return Finding(
@@ -179,80 +193,10 @@ def _verdict(
         missing=missing,
         plan=plan,
         to_check=clause.to_check,
-        is_warning=is_warning and verdict is Verdict.FAILS,
+        is_warning=is_warning,
     )
 
 
-def _titles(usable: Sequence[EvidenceView], digests: Iterable[str]) -> str:
+def _titles(views: Sequence[EvidenceView], digests: Iterable[str]) -> list[str]:
     wanted = set(digests)
-    return "；".join(view.title for view in usable if view.digest in wanted)
-
-
-def _outcome(pack: ClausePack, limit: Threshold, usable: Sequence[EvidenceView]) -> _Outcome:
-    measured = [(view, metric) for view in usable for metric in view.metrics if metric.name == limit.metric]
-    if not measured:
-        return _Outcome(is_met=False, words=f"没有 {limit.metric}（{limit.id}）的数据", level=limit.level, missing=("运行记录",))
-    digests = tuple(dict.fromkeys(view.digest for view, _ in measured))
-    metrics = [metric for _, metric in measured]
-    met, words = _subjects(pack, limit, metrics) if limit.subjects else _all_met(limit, metrics)
-    return _Outcome(is_met=met, words=words, level=limit.level, evidence=digests)
-
-
-def _all_met(limit: Threshold, metrics: Sequence[MetricValue]) -> tuple[bool, str]:
-    """Every figure must meet the limit: several runs, or one for each source."""
-    judged = [(metric, _meets(limit, metric)) for metric in metrics]
-    worst = [metric for metric, met in judged if not met] or [metrics[-1]]
-    return all(met for _, met in judged), "；".join(_words(limit, metric) for metric in worst)
-
-
-def _subjects(pack: ClausePack, limit: Threshold, metrics: Sequence[MetricValue]) -> tuple[bool, str]:
-    """Each risk of the limit's groups (or each aspect) must meet it by itself; one without a figure counts as zero."""
-    wanted = (
-        pack.aspects.values
-        if limit.subjects == ("aspects",)
-        else tuple(risk.code for risk in risk_pack().risks if risk.group in limit.subjects)
-    )
-    best = {subject: [metric for metric in metrics if metric.subject == subject] for subject in wanted}
-    short = [subject for subject, found in best.items() if not any(_meets(limit, metric) for metric in found)]
-    name = "方面" if limit.subjects == ("aspects",) else "类"
-    if not short:
-        return True, f"{len(wanted)} {name}各不少于 {limit.value}（{limit.id}）"
-    listed = "、".join(short[:3]) + ("等" if len(short) > 3 else "")  # noqa: PLR2004 - as many as a line holds
-    return False, f"{len(wanted)} {name}中 {len(short)} {name}少于 {limit.value}：{listed}（{limit.id}）"
-
-
-def _meets(limit: Threshold, metric: MetricValue) -> bool:
-    if isinstance(limit.value, dict):
-        return _meets_sample(limit.value, metric)
-    measured, bound = metric.exact, Fraction(Decimal(limit.value))
-    if limit.unit not in {"ratio", "items,ratio", "questions,ratio"}:
-        measured = Fraction(Decimal(repr(metric.value)))
-    if limit.trigger:
-        return measured <= bound
-    return {">=": measured >= bound, "<=": measured <= bound, ">": measured > bound, "==": measured == bound}[limit.op]
-
-
-def _meets_sample(value: dict[str, str], metric: MetricValue) -> bool:
-    """A sample must be large enough, and its pass rate high enough; both in exact numbers (T12–T14)."""
-    if metric.passed is None or metric.total is None or metric.total == 0:
-        return False
-    is_large = metric.total >= Decimal(value["sample"]) if "sample" in value else Decimal(repr(metric.value)) >= Decimal(value["sample_ratio"])
-    return is_large and Fraction(metric.passed, metric.total) >= Fraction(Decimal(value["pass_rate"]))
-
-
-def _words(limit: Threshold, metric: MetricValue) -> str:
-    sign = {">=": "不低于", "<=": "不高于", ">": "高于", "==": "等于"}[limit.op]
-    about = f"{metric.subject} " if metric.subject else ""
-    if isinstance(limit.value, dict):
-        wanted = "，".join(f"{_KEYS[key]}{number}" for key, number in limit.value.items())
-        return f"{about}抽样 {metric.total or 0}，合格 {metric.passed or 0}；要求{wanted}（{limit.id}）"
-    if limit.unit == "ratio":
-        span = f"，95% 区间 {metric.low:.1%}–{metric.high:.1%}" if metric.low is not None and metric.high is not None else ""
-        size = f"，{metric.passed}/{metric.total}" if metric.total else ""
-        bound = f"{Decimal(limit.value) * 100:f}".rstrip("0").rstrip(".")
-        limit_words = f"超过 {bound}% 不用" if limit.trigger else f"{sign} {bound}%"
-        return f"{about}{float(metric.exact):.1%}{size}{span}；要求{limit_words}（{limit.id}）"
-    return f"{about}{metric.value:g}；要求{sign} {limit.value}（{limit.id}）"
-
-
-_KEYS = {"sample": "抽样不少于 ", "sample_ratio": "抽样比例不低于 ", "pass_rate": "合格率不低于 "}
+    return list(dict.fromkeys(view.title for view in views if view.digest in wanted))

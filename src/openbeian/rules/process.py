@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-from openbeian.rules.packs import Item, Pack, Row, load_pack
+from openbeian.rules.packs import KINDS, load_pack
+from openbeian.rules.shapes import Confidence, Item, Pack, Row
 
 Kind = Literal["statutory", "practice", "project_policy", "observed", "provider_defined"]
 INITIAL_STATE = "draft"
@@ -40,19 +41,14 @@ class State(Named, Item):
 class Transition(Item):
     """One row of the table. `guards` are named conditions which the office implements."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
     act: str
-    from_: tuple[str, ...]
+    from_: tuple[str, ...] = Field(alias="from")
     to: str
     roles: tuple[str, ...]
     guards: tuple[str, ...] = ()
     basis: str
     kind: Kind
     deadline: str | None = None
-
-    def __init__(self, **data: Any) -> None:
-        super().__init__(**({**data, "from_": data.pop("from")} if "from" in data else data))
 
 
 class DeadlineRule(Item):
@@ -65,6 +61,8 @@ class DeadlineRule(Item):
     kind: Kind
     basis: str
     track: str
+    rolls: bool = False
+    """Whether a last day that is no working day moves on to the next one."""
 
 
 class CheckItem(Named, Item):
@@ -195,7 +193,11 @@ class ProcessPack(Pack):
                 text = f"{'、'.join(row.from_)} → {row.to}（{'、'.join(row.roles)}）：{row.basis}"
                 yield Row(id=f"{track}.{row.act}", text=text, source=row.source, confidence=row.confidence)
         for term in self.deadlines:
-            yield Row(id=term.id, text=f"{term.what}：{term.value} {term.unit}", source=term.source, confidence=term.confidence)
+            text = f"{term.what}：{term.value} {term.unit}"
+            yield Row(id=term.id, text=text, source=term.source, confidence=term.confidence)
+
+
+KINDS["process"] = ProcessPack
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ class Route:
     reason: str
     basis: str
     to_check: bool
+    confidence: Confidence
 
 
 class Process:
@@ -238,7 +241,8 @@ class Process:
 
     def transition(self, track: str, state: str, act: str) -> Transition | None:
         """Return the row that allows an act in a state, or None: what is not in the table is refused."""
-        return next((row for row in self.pack.transitions.get(track, ()) if row.act == act and state in row.from_), None)
+        table = self.pack.transitions.get(track, ())
+        return next((row for row in table if row.act == act and state in row.from_), None)
 
     def states(self, track: str) -> tuple[State, ...]:
         """Return the states a track can be in, in the order of the pack."""
@@ -265,5 +269,5 @@ class Process:
         """Return the track that answers lead to; None while they do not decide."""
         for rule in self.pack.routes:
             if all(answers.get(question) == choice for question, choice in rule.when.items()):
-                return Route(rule.track, rule.reason, rule.basis, rule.to_check)
+                return Route(rule.track, rule.reason, rule.basis, rule.to_check, rule.confidence)
         return None

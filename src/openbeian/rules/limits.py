@@ -1,0 +1,199 @@
+"""One threshold of a clause against what was measured, or against what the manifest states; exact, never in floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from openbeian.rules.conditions import value_at
+from openbeian.rules.packs import risk_pack
+from openbeian.rules.shapes import Clause, ClausePack, Level, Threshold
+from openbeian.rules.verdicts import EvidenceView, MetricValue
+
+ASPECTS = ("aspects",)
+LISTED = 3
+RATIO_UNIT = "ratio"
+UNITS = {
+    "questions": "题",
+    "items": "条",
+    "risks": "类",
+    "times": "次",
+    "clicks": "次点击",
+    "persons": "人",
+    "days": "天",
+    "items,ratio": "条",
+    "questions,ratio": "题",
+}
+COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    ">=": lambda measured, bound: measured >= bound,
+    "<=": lambda measured, bound: measured <= bound,
+    ">": lambda measured, bound: measured > bound,
+    "==": lambda measured, bound: measured == bound,
+}
+SIGNS = {">=": "不低于", "<=": "不高于", ">": "高于", "==": "等于"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one threshold came out; without `evidence` it speaks of the manifest's own words, or of nothing."""
+
+    is_met: bool
+    words: str
+    level: Level
+    evidence: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def outcome(
+    pack: ClausePack, clause: Clause, limit: Threshold, views: Sequence[EvidenceView], plain: dict[str, Any]
+) -> Outcome:
+    """Hold a threshold against the figures of the evidence, oldest first, and against the manifest where it states one.
+
+    A later figure on the same subject replaces an earlier one; the words say how many there were.
+    """
+    stated = _stated(limit, plain)
+    if stated is not None and not stated.is_met:
+        return stated
+    wanted = clause.metric_subjects.get(limit.id)
+    measured = _latest(views, limit.metric, wanted)
+    if not measured:
+        return stated or _nothing(limit, wanted)
+    figures = [figure.metric for figure in measured]
+    met, words = _each_subject(pack, limit, figures) if limit.subjects else _all_met(limit, measured)
+    digests = tuple(dict.fromkeys(figure.digest for figure in measured))
+    return Outcome(is_met=met, words=words, level=limit.level, evidence=digests)
+
+
+def _nothing(limit: Threshold, wanted: str | None) -> Outcome:
+    name = f"{limit.name_zh}（{wanted}）" if wanted else limit.name_zh
+    return Outcome(is_met=False, words=f"没有“{name}”的数据（{limit.id}）", level=limit.level, missing=(name,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """The latest figure on one subject, the record it comes from, and how many older ones there are."""
+
+    metric: MetricValue
+    digest: str
+    older: int
+
+
+def _latest(views: Sequence[EvidenceView], name: str, wanted: str | None) -> list[_Figure]:
+    """Return the latest figure for each subject; `wanted` keeps one subject only, "" the figures without a subject."""
+    found: dict[str, _Figure] = {}
+    for view in views:
+        for metric in view.metrics:
+            subject = metric.subject or ""
+            if metric.name != name or (wanted is not None and subject != wanted):
+                continue
+            older = found[subject].older + 1 if subject in found else 0
+            found[subject] = _Figure(metric, view.digest, older)
+    return list(found.values())
+
+
+def _stated(limit: Threshold, plain: dict[str, Any]) -> Outcome | None:
+    """Return what the manifest's own figure comes to; rows are counted when it is a list."""
+    value = value_at(plain, limit.manifest) if limit.manifest else None
+    if value is None:
+        return None
+    number = len(value) if isinstance(value, list) else value
+    metric = MetricValue(limit.metric, float(number), limit.unit)
+    return Outcome(is_met=meets(limit, metric), words=f"清单所写{_words(limit, metric)}", level=limit.level)
+
+
+def _all_met(limit: Threshold, figures: Sequence[_Figure]) -> tuple[bool, str]:
+    """Every subject's figure must meet the limit, one for each source; the ones that do not are named."""
+    short = [figure for figure in figures if not meets(limit, figure.metric)]
+    return not short, "；".join(_words(limit, figure.metric) + _runs(figure) for figure in (short or figures[-1:]))
+
+
+def _runs(figure: _Figure) -> str:
+    return f"，以最近一次为准，此前另有 {figure.older} 次" if figure.older else ""
+
+
+def _each_subject(pack: ClausePack, limit: Threshold, metrics: Sequence[MetricValue]) -> tuple[bool, str]:
+    """Each risk of the limit's groups (or each aspect) must meet it by itself; one without a figure counts as zero."""
+    risks = risk_pack().risks
+    is_aspects = limit.subjects == ASPECTS
+    wanted = pack.aspects.values if is_aspects else tuple(risk.code for risk in risks if risk.group in limit.subjects)
+    known = {metric.subject: metric for metric in metrics}
+    short = [subject for subject in wanted if subject not in known or not meets(limit, known[subject])]
+    name, unit = "方面" if is_aspects else "类", UNITS.get(limit.unit, "")
+    if not short:
+        return True, f"{limit.name_zh}：{len(wanted)} {name}各不少于 {limit.value} {unit}（{limit.id}）"
+    listed = "、".join(short[:LISTED]) + ("等" if len(short) > LISTED else "")
+    words = f"{limit.name_zh}：{len(wanted)} {name}中 {len(short)} {name}少于 {limit.value} {unit}，如 {listed}"
+    return False, f"{words}（{limit.id}）"
+
+
+def meets(limit: Threshold, metric: MetricValue) -> bool:
+    """Tell whether one figure meets a threshold; a trigger (T01, T20, T21) must not be exceeded."""
+    if isinstance(limit.value, dict):
+        return _has_sample(limit.value, metric) and _has_pass_rate(limit.value, metric)
+    is_ratio = limit.unit == RATIO_UNIT
+    measured = metric.exact if is_ratio else Fraction(Decimal(repr(metric.value)))
+    bound = Fraction(Decimal(limit.value))
+    return COMPARE["<=" if limit.trigger else limit.op](measured, bound)
+
+
+def _has_sample(value: dict[str, str], metric: MetricValue) -> bool:
+    """A sample must be large enough: in items (T12, T14), or as a share of the whole (T13)."""
+    if "sample" in value:
+        return (metric.total or 0) >= Decimal(value["sample"])
+    return Decimal(repr(metric.value)) >= Decimal(value["sample_ratio"])
+
+
+def _has_pass_rate(value: dict[str, str], metric: MetricValue) -> bool:
+    if metric.passed is None or not metric.total:
+        return False
+    return Fraction(metric.passed, metric.total) >= Fraction(Decimal(value["pass_rate"]))
+
+
+def _words(limit: Threshold, metric: MetricValue) -> str:
+    """Say what was measured, on how many, what the limit is, and when the sample is too small."""
+    about = f"{limit.name_zh}（{metric.subject}）" if metric.subject else limit.name_zh
+    if isinstance(limit.value, dict):
+        return f"{about}：{_sample_words(limit, limit.value, metric)}（{limit.id}）"
+    if limit.unit == RATIO_UNIT:
+        return f"{about}：{_ratio_words(limit, limit.value, metric)}（{limit.id}）"
+    unit = UNITS.get(limit.unit, "")
+    if limit.trigger:
+        wanted = f"应在 {limit.value} {unit}以内"
+    elif limit.op == ">=" and not meets(limit, metric):
+        wanted = f"太小，要求不少于 {limit.value} {unit}"
+    else:
+        wanted = f"要求{SIGNS[limit.op]} {limit.value} {unit}"
+    return f"{about}：{metric.value:g} {unit}，{wanted}（{limit.id}）"
+
+
+def _ratio_words(limit: Threshold, bound: str, metric: MetricValue) -> str:
+    parts = [_percent(metric.exact)]
+    if metric.total:
+        parts.append(f"{metric.passed}/{metric.total}")
+    if metric.low is not None and metric.high is not None:
+        parts.append(f"95% 区间 {metric.low:.1%}–{metric.high:.1%}")
+    wanted = _percent(Fraction(Decimal(bound)))
+    parts.append(f"超过 {wanted} 不用" if limit.trigger else f"要求{SIGNS[limit.op]} {wanted}")
+    return "，".join(parts)
+
+
+def _sample_words(limit: Threshold, value: dict[str, str], metric: MetricValue) -> str:
+    unit = UNITS.get(limit.unit, "条")
+    parts = [f"抽 {metric.total or 0} {unit}，合格 {metric.passed or 0} {unit}"]
+    if metric.passed is not None and metric.total:
+        parts[0] += f"（{_percent(Fraction(metric.passed, metric.total))}）"
+    if "sample" in value:
+        size = f"不少于 {value['sample']} {unit}"
+    else:
+        size = f"不低于总量的 {_percent(Fraction(Decimal(value['sample_ratio'])))}"
+    parts.append(f"要求抽样{size}，合格率不低于 {_percent(Fraction(Decimal(value['pass_rate'])))}")
+    if not _has_sample(value, metric):
+        parts.append("样本太小")
+    return "，".join(parts)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share * 100):.2f}".rstrip("0").rstrip(".") + "%"

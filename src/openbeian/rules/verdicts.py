@@ -1,0 +1,95 @@
+"""What the findings engine takes and gives: figures, evidence as it sees it, verdicts, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import ClassVar
+
+from pydantic import ConfigDict, TypeAdapter
+
+from openbeian.rules.shapes import Level
+
+
+class Verdict(StrEnum):
+    """The three verdicts of a clause (TC260-003, 9.1 b)."""
+
+    CONFORMS = "符合"
+    FAILS = "不符合"
+    NOT_APPLICABLE = "不适用"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricValue:
+    """One measured figure. `passed` of `total` when it is a count or a rate; `low`, `high`: its 95 % interval.
+
+    `subject` says what it is about when there are many (a risk code, an aspect, a source); `decimal` is the exact text.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+    passed: int | None = None
+    total: int | None = None
+    low: float | None = None
+    high: float | None = None
+    subject: str | None = None
+    decimal: str | None = None
+
+    @property
+    def exact(self) -> Fraction:
+        """The figure as an exact fraction."""
+        if self.passed is not None and self.total:
+            return Fraction(self.passed, self.total)
+        return Fraction(Decimal(self.decimal if self.decimal is not None else repr(self.value)))
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """What the engine sees of one evidence record."""
+
+    digest: str
+    kind: str
+    title: str
+    clauses: tuple[str, ...] = ()
+    metrics: tuple[MetricValue, ...] = ()
+    model_sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The verdict on one clause. `is_warning`: only 宜 (should) is not met. `missing` names what would settle it."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    clause: str
+    topic: str
+    requirement: str
+    level: Level
+    verdict: Verdict
+    reason: str
+    evidence: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    plan: str | None = None
+    to_check: bool = True
+    is_warning: bool = False
+
+    def as_json(self) -> dict[str, object]:
+        """Return the finding as plain JSON."""
+        listed = {"evidence": list(self.evidence), "missing": list(self.missing)}
+        return {**asdict(self), **listed, "verdict": self.verdict.value}
+
+    @staticmethod
+    def from_json(data: Mapping[str, object]) -> Finding:
+        """Read a finding back.
+
+        Raises:
+            ValueError: when a key is unknown or missing, or a value has another type.
+        """
+        return _FINDING.validate_python(dict(data))
+
+
+_FINDING = TypeAdapter(Finding)
