@@ -61,7 +61,7 @@ def outline(text: str, name: str) -> Outline:
     Raises:
         ManifestInvalid: naming the line of what is unfinished, written twice, a reference, a tag, or too deep.
     """
-    reading = _Reading(name)
+    reading = _Reading(text, name)
     try:
         for event in YAML(typ="safe", pure=True).parse(text):
             reading.take(event)
@@ -86,12 +86,14 @@ class _Open:
     value: dict[str, Any] | list[Any]
     path: str
     key: str | None = None
+    key_end: int = 0
 
 
 class _Reading:
     """Takes parser events one by one and fills an outline."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
+        self.text = text
         self.name = name
         self.outline = Outline()
         self._open: list[_Open] = []
@@ -119,7 +121,7 @@ class _Reading:
         value: Any
         if isinstance(event, ScalarEvent):
             value = _plain(event)
-            self.outline.spans[path] = Span(event.start_mark.index, event.end_mark.index)
+            self._note_span(here, path, event)
         else:
             value = {} if isinstance(event, MappingStartEvent) else []
         self._place(here, value)
@@ -144,8 +146,16 @@ class _Reading:
         if event.value in here.value:
             first = self.outline.lines[_join(here.path, event.value)]
             self._refuse(event, f"同一字段 {event.value} 写了两次，第一次在第 {first} 行", "删去其中一处")
-        here.key = event.value
+        here.key, here.key_end = event.value, event.end_mark.index
         self.outline.lines[_join(here.path, event.value)] = event.start_mark.line + 1
+
+    def _note_span(self, here: _Open | None, path: str, event: ScalarEvent) -> None:
+        """Note where a value stands; an empty one stands after its colon, wherever the parser looked next."""
+        start, end = event.start_mark.index, event.end_mark.index
+        if start == end and here is not None and here.key is not None:
+            start = end = self.text.index(":", here.key_end) + 1
+        if start < end or here is None or here.key is not None:
+            self.outline.spans[path] = Span(start, end)
 
     def _path(self, here: _Open | None, event: NodeEvent) -> str:
         if here is None:
