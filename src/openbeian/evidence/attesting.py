@@ -32,7 +32,8 @@ def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> 
         made_at=now,
         tool=TOOL,
         subjects=subjects,
-        clauses=(statement.clause,),
+        # 不适用 is the statement's own verdict: its record must not speak for the clause once the statement is withdrawn.
+        clauses=() if statement.verdict == "不适用" else (statement.clause,),
         detail={"by": statement.by, "verdict": statement.verdict, "reason": statement.reason},
     )
 

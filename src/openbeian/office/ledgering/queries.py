@@ -55,3 +55,8 @@ def receipt(office_id: int, index: int, public_key: str) -> Receipt | None:
     leaf = rows.get(index=index).leaf
     proof = tuple(item.hex() for item in inclusion_proof(hashes, index))
     return Receipt(leaf=leaf, index=index, size=signed.size, proof=proof, checkpoint=signed.checkpoint, public_key=public_key)
+
+
+def entry(office_id: int, index: int) -> LedgerEntry | None:
+    """Return one entry by its index."""
+    return LedgerEntry.objects.filter(office_id=office_id, index=index).first()

@@ -103,3 +103,27 @@ def objections_for(actor: Actor) -> list[Objection]:
     cases = visible_filings(actor)
     rows = Objection.objects.filter(notice__filing__in=cases).select_related("notice__filing__service", "verified_by")
     return sorted(rows, key=lambda row: (row.state == Objection.State.ANSWERED, row.received_at))
+
+
+def notice_of(filing: Filing, now: datetime) -> NoticeRow | None:
+    """Return the notice of a case with its days left, or None when there is none."""
+    notice = Notice.objects.filter(filing=filing).select_related("filing__service", "filing__organisation", "round").first()
+    return _row(notice, now) if notice else None
+
+
+def objections_to(notice: Notice) -> list[Objection]:
+    """Return all objections to a notice, for the office, the oldest first."""
+    return list(notice.objections.select_related("verified_by"))
+
+
+def access_objection(actor: Actor, code: str) -> Objection:
+    """Return an objection to a case this actor of the office may see; anything else is not found."""
+    found = next((row for row in objections_for(actor) if row.code == code), None)
+    if found is None or not actor.is_office:
+        raise NotFoundOrHidden
+    return found
+
+
+def has_contact(objection: Objection) -> bool:
+    """Tell whether the objector left a contact; it stays sealed."""
+    return bool(objection.contact)

@@ -15,7 +15,7 @@ from openbeian.office.filings.queries import access_filing, current_round, manif
 from openbeian.office.ledgering.services import Event
 from openbeian.office.notices.models import Notice, Objection
 from openbeian.office.notices.queries import closes_on, notice_facts
-from openbeian.office.recording import field_cipher, leave_trace
+from openbeian.office.recording import field_cipher, leave_trace, receipt_mark
 from openbeian.rules import Process
 
 MAX_TEXT = 5000
@@ -60,7 +60,7 @@ def submit_objection(number: str, *, part: str, statement: str, contact: str, ac
     if not words or len(words) > MAX_TEXT or len(contact) > 200:  # noqa: PLR2004 - a phone number or an address fits
         raise Incomplete("objection-text", f"请写明事实和理由，不超过 {MAX_TEXT} 字", "立项文档 F3")
     code = f"YY-{secrets.token_hex(5).upper()}"
-    entry = leave_trace(Event("objection_received", number, {"objection": code, "part": part}), actor=actor, now=now)
+    entry = leave_trace(Event("objection_received", number, {"objection": receipt_mark(code), "part": part}), actor=actor, now=now)
     return Objection.objects.create(
         office_id=notice.office_id,
         notice=notice,
@@ -84,7 +84,7 @@ def verify_objection(code: str, verification: str, *, actor: Actor, now: datetim
     objection.verification, objection.verified_by_id = verification.strip(), actor.user_id
     objection.state = Objection.State.VERIFYING
     objection.save(update_fields=["verification", "verified_by", "state"])
-    leave_trace(Event("objection_verified", objection.notice.filing.number, {"objection": code}), actor=actor, now=now)
+    leave_trace(Event("objection_verified", objection.notice.filing.number, {"objection": receipt_mark(code)}), actor=actor, now=now)
     return objection
 
 
@@ -99,7 +99,7 @@ def answer_objection(code: str, answer: str, *, is_upheld: bool, actor: Actor, n
     objection.answer, objection.is_upheld, objection.answered_at = answer.strip(), is_upheld, now
     objection.state = Objection.State.ANSWERED
     objection.save(update_fields=["answer", "is_upheld", "answered_at", "state"])
-    facts = {"objection": code, "is_upheld": is_upheld}
+    facts = {"objection": receipt_mark(code), "is_upheld": is_upheld}
     leave_trace(Event("objection_answered", objection.notice.filing.number, facts), actor=actor, now=now)
     return objection
 

@@ -40,3 +40,11 @@ def material_drift(actor: Actor) -> list[DriftReport]:
     for report in DriftReport.objects.filter(office_id=actor.office_id).select_related("service", "organisation"):
         newest.setdefault(report.service_id, report)
     return [report for report in newest.values() if report.is_material]
+
+
+def access_complaint(actor: Actor, code: str) -> Complaint:
+    """Return a complaint this actor deals with; anything else is not found."""
+    found = next((row for row in complaints_for(actor) if row.code == code), None)
+    if found is None:
+        raise NotFoundOrHidden
+    return found

@@ -14,7 +14,7 @@ from openbeian.office.accounts.errors import Conflict, Incomplete, NotFoundOrHid
 from openbeian.office.filings.queries import access_service
 from openbeian.office.ledgering.services import Event
 from openbeian.office.oversight.models import Complaint, DriftReport
-from openbeian.office.recording import field_cipher, leave_trace
+from openbeian.office.recording import field_cipher, leave_trace, receipt_mark
 from openbeian.office.register.queries import entry, registration_of
 from openbeian.rules import Process
 
@@ -39,7 +39,7 @@ def file_complaint(number: str, *, text: str, contact: str, actor: Actor, now: d
         raise Incomplete("complaint-text", f"请写明发生了什么，不超过 {MAX_TEXT} 字", "暂行办法第十八条")
     code = f"TS-{secrets.token_hex(5).upper()}"
     entry_made = leave_trace(
-        Event("complaint_received", registration.number, {"complaint": code}), actor=actor, now=now
+        Event("complaint_received", registration.number, {"complaint": receipt_mark(code)}), actor=actor, now=now
     )
     return Complaint.objects.create(
         office_id=registration.office_id,
@@ -125,7 +125,7 @@ def _complaint(code: str, actor: Actor, roles: set[Role], state: str) -> Complai
 
 
 def _traced(kind: str, complaint: Complaint, actor: Actor, now: datetime) -> Complaint:
-    leave_trace(Event(kind, complaint.registration.number, {"complaint": complaint.code}), actor=actor, now=now)
+    leave_trace(Event(kind, complaint.registration.number, {"complaint": receipt_mark(complaint.code)}), actor=actor, now=now)
     return complaint
 
 

@@ -1,0 +1,29 @@
+"""The OpenAI-compatible wire on the server's side: the pieces of ASGI that gateway and reference services share."""
+
+from openbeian.wire.asgi import (
+    BadRequest,
+    Message,
+    Receive,
+    Send,
+    answer_error,
+    answer_json,
+    check_port,
+    end_events,
+    read_json,
+    send_event,
+    start_events,
+)
+
+__all__ = [
+    "BadRequest",
+    "Message",
+    "Receive",
+    "Send",
+    "answer_error",
+    "answer_json",
+    "check_port",
+    "end_events",
+    "read_json",
+    "send_event",
+    "start_events",
+]
