@@ -113,9 +113,11 @@ def remaining(deadline: Deadline, today: date, calendar: Calendar | None = None)
     """Return how many days (working days for a working-day term) are left; negative when overdue, None when stopped."""
     if deadline.due_on is None:
         return None
-    if deadline.unit == "working_day":
-        return (calendar or Calendar.china()).working_days_between(today, deadline.due_on)
-    return (deadline.due_on - today).days
+    if deadline.unit != "working_day":
+        return (deadline.due_on - today).days
+    left = (calendar or Calendar.china()).working_days_between(today, deadline.due_on)
+    # On the weekend after the last day no working day has passed yet, and still it is over.
+    return left if today <= deadline.due_on else min(left, -1)
 
 
 @dataclass(frozen=True, slots=True)
