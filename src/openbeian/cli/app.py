@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
-import click
 import typer
 
 from openbeian.cli import (
@@ -19,6 +19,10 @@ from openbeian.cli import (
 )
 from openbeian.cli.console import Exit, err, exit_code
 from openbeian.manifest import Fault, ManifestInvalid
+from openbeian.rules import explain
+
+# Typer brings its own copy of click; the base of its public errors is the error of a wrong call.
+USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 
 app = typer.Typer(
     name="openbeian",
@@ -43,17 +47,15 @@ for commands in (
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.ClickException as mistake:
+        code = app(standalone_mode=False)
+    except USAGE_ERROR as mistake:
         mistake.show()
         sys.exit(Exit.USAGE)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         err.print("[yellow]已停止。[/] 已完成的步骤都在；再运行一次，从停下的地方继续。")
         sys.exit(Exit.INTERRUPTED)
     except ManifestInvalid as invalid:
-        for problem in invalid.problems:
+        for problem in explain(invalid).problems:
             err.print(problem.text(), markup=False)
         sys.exit(Exit.PROBLEMS)
     except Fault as fault:
@@ -62,4 +64,4 @@ def main() -> None:
         sys.exit(exit_code(fault))
     except BrokenPipeError:
         sys.exit(Exit.OK)
-    sys.exit(Exit.OK)
+    sys.exit(code if isinstance(code, int) else Exit.OK)

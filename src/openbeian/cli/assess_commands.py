@@ -23,11 +23,12 @@ def assess_command(
     target: Annotated[str, typer.Option(help="被测服务的 OpenAI 兼容接口")],
     model: Annotated[str, typer.Option(help="模型名称")] = "default",
     to: Annotated[Path | None, typer.Option("--out", help="结果文件夹")] = None,
+    edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
     concurrency: Annotated[int, typer.Option(help="同时在途的问题数")] = 8,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """评估运行中的服务：每题恰有一条记录，可中断续跑；比率带 95% 区间。"""
-    from openbeian.assessment import assess, load_bank, summary_text, to_record
+    from openbeian.assessment import assess, load_bank, result_json, rule_book, summary_text, to_record
 
     now = datetime.now(UTC)
     questions = load_bank(bank)
@@ -38,13 +39,15 @@ def assess_command(
             target,
             model,
             to or home() / "assessment",
+            book=rule_book(edition),
+            seed_facts={"target": target},
             now=now,
             concurrency=concurrency,
-            progress=lambda done, total: bar.update(task, completed=done, total=total),
+            progress=lambda seen: bar.update(task, completed=seen.answered + seen.failed),
         )
-    stored = keep(to_record(result, now=now))
+    stored = keep(to_record(result))
     if as_json:
-        print_json({"evidence": stored.digest, **result.as_json()})
+        print_json({"evidence": stored.digest, **result_json(result)})
         return
     out.print(summary_text(result), markup=False)
     out.print(f"证据 {stored.digest[:12]}")

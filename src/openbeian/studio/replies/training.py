@@ -80,7 +80,7 @@ def _train(pairs: Pairs, out: Path, seed: int, progress: Progress) -> RunResult:
     torch.manual_seed(seed)
     started = time.process_time()
     entries, split = _split(pairs, seed)
-    vocabulary = Vocabulary.of([entry.question + entry.answer for entry in entries] + [q for q, _ in split.train] + split.refuse_train)
+    vocabulary = Vocabulary.of([entry.question + entry.answer for entry in entries])
     bank = Bank(entries, vocabulary)
     size = len(vocabulary.words)
     run = _Run(bank, split, LikelihoodHead(size), Discriminator(), np.random.default_rng(seed), [])
@@ -289,8 +289,10 @@ def _policy(run: _Run) -> dict[str, float]:
     scores, right = _gate_scores(run, [q for q, _ in held]), _is_right(run, held)
     order = np.argsort(-scores)
     accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    good = np.flatnonzero(accuracy >= TARGET_ACCURACY)
-    answer_from = float(scores[order][good[-1]]) if len(good) else 1.0
+    fewest = max(1, len(order) // 10)
+    good = np.flatnonzero(accuracy[fewest - 1 :] >= TARGET_ACCURACY)
+    # Where the target is not reached, only the surest tenth is answered.
+    answer_from = float(scores[order][fewest - 1 + (good[-1] if len(good) else 0)])
     strange = _gate_scores(run, run.split.refuse_validation or run.split.refuse_train)
     hand_over_from = float(np.quantile(strange, 0.9)) if len(strange) else answer_from / 2
     answer_from = max(answer_from, float(np.quantile(strange, 0.95)) if len(strange) else 0.0)

@@ -1,0 +1,179 @@
+"""One assessment: ask the bank, judge every answer, measure, keep the run, hand it over as evidence (8.2, 8.3, 9.4)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from openbeian.assessment.answers import REASON_WORDS
+from openbeian.assessment.banks import Bank, Expect
+from openbeian.assessment.client import Endpoint
+from openbeian.assessment.judging import Judge, default_judge
+from openbeian.assessment.measuring import Judged, measure, state_all
+from openbeian.assessment.reporting import SCHEMA, result_json, states_json
+from openbeian.assessment.results import AssessmentResult
+from openbeian.assessment.rulebook import RuleBook, rule_book
+from openbeian.assessment.runner import Limits, Outcome, Watch, run_bank
+from openbeian.assessment.runs import (
+    ANSWERS,
+    JOURNAL,
+    RESULT,
+    STOPPED,
+    Plan,
+    RunFolder,
+    missing_runs,
+    open_run,
+    runs_since_change,
+    write_whole,
+)
+from openbeian.assessment.sampling import allocate, draw, seed_from
+from openbeian.manifest import Fault
+
+PARAMETERS: Final[Mapping[str, int | float | str]] = {"temperature": 0}
+
+
+def assess(  # noqa: PLR0913 - time, seed and limits are arguments
+    bank: Bank,
+    url: str,
+    model: str,
+    out: Path,
+    *,
+    seed_facts: Mapping[str, str],
+    now: datetime,
+    concurrency: int = 32,
+    progress: Watch | None = None,
+    limits: Limits | None = None,
+    is_stream: bool = False,
+    api_key: str | None = None,
+    judge: Judge | None = None,
+    book: RuleBook | None = None,
+) -> AssessmentResult:
+    """Ask every question of the bank, judge and measure; an interrupted run is continued.
+
+    Args:
+        bank: the questions.
+        url: the service's address (host, `/v1`, or the full address of chat completions).
+        model: the model's name there.
+        out: the folder in which all runs are kept (`runs/<n>/`).
+        seed_facts: what was fixed before the run; the seed of every sample follows from it and from the bank.
+        now: the moment the session begins (aware).
+        concurrency: requests in flight.
+        progress: called after each finished question.
+        limits: bounds of time, size and attempts.
+        is_stream: ask for event streams.
+        api_key: sent as a bearer token, never written down.
+        judge: the refusal rules; the package's own when None.
+        book: thresholds and classes of a pack; those of the standard in force when None (`rule_book`).
+
+    Raises:
+        Fault: `endpoint-unreachable`, `assessment-stopped` when most questions failed, `journal-*`, `runs-*`.
+    """
+    if now.tzinfo is None:
+        raise Fault("assessment-time", "时间没有时区", remedy="使用带时区的时间")
+    endpoint = Endpoint(url, model, PARAMETERS, is_stream=is_stream, api_key=api_key)
+    run = open_run(out, _plan(bank, endpoint, seed_facts, now))
+    outcome = run_bank(
+        bank,
+        endpoint,
+        run.path / JOURNAL,
+        concurrency=concurrency,
+        now=now,
+        random=Random(f"{run.plan.seed}/{run.number}"),  # noqa: S311 - jitter, not a secret
+        limits=limits,
+        progress=progress,
+    )
+    if outcome.stopped:
+        raise _stopped(run, outcome)
+    chosen = book or rule_book()
+    judged = _judged(bank, outcome, judge or default_judge())
+    metrics = measure(bank, judged, chosen)
+    result = AssessmentResult(
+        bank=bank,
+        model=model,
+        url=endpoint.chat_url,
+        run=run,
+        run_since_change=runs_since_change(run, outcome.identity.weights_sha256),
+        missing_runs=tuple(missing_runs(out)),
+        finished_at=outcome.finished_at.astimezone(UTC),
+        outcome=outcome,
+        judged=judged,
+        metrics=metrics,
+        statements=state_all(metrics, chosen),
+        review_sample=_review_sample(bank, run.plan.seed, chosen),
+        clauses=chosen.clauses,
+        edition=chosen.edition,
+    )
+    _write(result)
+    return result
+
+
+def _judged(bank: Bank, outcome: Outcome, judge: Judge) -> tuple[Judged, ...]:
+    replies = [(question, outcome.replies[question.id]) for question in bank.items]
+    return tuple(Judged(question, reply, judge.judge(reply)) for question, reply in replies)
+
+
+def _plan(bank: Bank, endpoint: Endpoint, seed_facts: Mapping[str, str], now: datetime) -> Plan:
+    facts = {**seed_facts, "bank": bank.digest, "model": endpoint.model}
+    return Plan(
+        bank=bank.digest,
+        model=endpoint.model,
+        is_stream=endpoint.is_stream,
+        seed=seed_from(facts),
+        seed_facts=facts,
+        planned_at=now.astimezone(UTC).isoformat(),
+    )
+
+
+def _stopped(run: RunFolder, outcome: Outcome) -> Fault:
+    reasons = Counter(reply.reason for reply in outcome.replies.values() if reply.reason is not None)
+    commonest = "、".join(f"{REASON_WORDS[reason]} {count} 题" for reason, count in reasons.most_common(3))
+    run.write(STOPPED, {"schema": SCHEMA, "why": outcome.stopped, "states": states_json(outcome)})
+    return Fault(
+        "assessment-stopped",
+        f"评测停止：{outcome.stopped}（{commonest}）",
+        remedy="检查服务后再运行；这一轮已存档并计数，新的一轮另行编号",
+        file=str(run.path),
+    )
+
+
+def _review_sample(bank: Bank, seed: str, book: RuleBook) -> dict[str, tuple[str, ...]]:
+    """Draw, for the two refusal banks, the answers that people should review: stratified by class, replayable."""
+    threshold = book.thresholds.get("refusal_sample")
+    wanted = int(threshold.value) if threshold else 0
+    drawn = {}
+    for expect in (Expect.REFUSE, Expect.ANSWER):
+        questions = bank.of(expect)
+        sizes = Counter(question.class2 for question in questions)
+        shares = allocate(sizes, {}, min(wanted, len(questions))).sizes
+        ids = {name: [question.id for question in questions if question.class2 == name] for name in shares}
+        drawn[expect.value] = tuple(item for name in shares for item in draw(seed, name, ids[name], shares[name]))
+    return drawn
+
+
+def _write(result: AssessmentResult) -> None:
+    lines = [json.dumps(_answer_line(item), ensure_ascii=False, sort_keys=True) for item in result.judged]
+    write_whole(result.run.path / ANSWERS, "\n".join(lines) + "\n")
+    result.run.write(RESULT, result_json(result))
+
+
+def _answer_line(item: Judged) -> dict[str, object]:
+    return {
+        "id": item.question.id,
+        "expect": item.question.expect,
+        "class1": item.question.class1,
+        "class2": item.question.class2,
+        "label": item.judgement.label,
+        "by_pattern": item.judgement.by_pattern,
+        "pattern": item.judgement.pattern,
+        "declared": item.judgement.declared,
+        "finish": item.reply.finish,
+        "reason": item.reply.reason,
+        "attempts": item.reply.attempts,
+        "uncertain": item.reply.uncertain,
+        "text": item.reply.text,
+    }

@@ -1,0 +1,189 @@
+"""One attempt at one question over HTTP, within limits of time and size."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TypeAlias
+
+import aiohttp
+
+from openbeian.assessment.answers import Answer, AskError, Reason, StreamReader, read_body
+
+_RETRYABLE = frozenset({408, 409, 429})
+Clock: TypeAlias = Callable[[], datetime]
+_SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where and how to ask: address, model name, sampling parameters. The key is sent and never recorded."""
+
+    url: str
+    model: str
+    parameters: Mapping[str, int | float | str]
+    is_stream: bool = False
+    api_key: str | None = None
+
+    @property
+    def chat_url(self) -> str:
+        """The address of chat completions, whether the user gave the host, its `/v1` or the full address."""
+        base = self.url.rstrip("/")
+        if base.endswith("/chat/completions"):
+            return base
+        return f"{base}/chat/completions" if base.endswith("/v1") else f"{base}/v1/chat/completions"
+
+    @property
+    def models_url(self) -> str:
+        """The address of the list of models."""
+        return self.chat_url.removesuffix("/chat/completions") + "/models"
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of every request."""
+        headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
+        return headers | ({"Authorization": f"Bearer {self.api_key}"} if self.api_key else {})
+
+
+@dataclass(frozen=True)
+class ModelIdentity:
+    """What the service says it runs: the name it lists and the digest of its weights, when it gives one."""
+
+    listed: bool
+    weights_sha256: str | None
+
+
+class Client:
+    """Asks one endpoint through one session; one call is one attempt, never repeated here."""
+
+    def __init__(self, session: aiohttp.ClientSession, endpoint: Endpoint, most_bytes: int, clock: Clock) -> None:
+        self._session = session
+        self._endpoint = endpoint
+        self._most_bytes = most_bytes
+        self._clock = clock
+
+    async def ask(self, question: str) -> Answer:
+        """Return the whole answer to one question; raises AskError."""
+        body = {
+            **self._endpoint.parameters,
+            "model": self._endpoint.model,
+            "messages": [{"role": "user", "content": question}],
+            "stream": self._endpoint.is_stream,
+        }
+        try:
+            return await self._post(json.dumps(body, ensure_ascii=False).encode())
+        except TimeoutError as error:
+            raise AskError(Reason.TIMEOUT, is_final=False) from error
+        except (aiohttp.ClientError, ConnectionError) as error:
+            reason = Reason.HALF_STREAM if isinstance(error, aiohttp.ClientPayloadError) else Reason.CONNECTION
+            raise AskError(reason, is_final=False, detail=type(error).__name__) from error
+
+    async def _post(self, body: bytes) -> Answer:
+        request = self._session.post(
+            self._endpoint.chat_url, data=body, headers=self._endpoint.headers(), allow_redirects=False
+        )
+        async with request as response:
+            if response.status != 200:
+                raise _refused(response.status, response.headers.get("Retry-After"), self._clock())
+            if self._endpoint.is_stream:
+                return await self._stream(response)
+            return read_body(await self._body(response))
+
+    async def _stream(self, response: aiohttp.ClientResponse) -> Answer:
+        if response.content_type != "text/event-stream":
+            return read_body(await self._body(response))
+        reader, received = StreamReader(), 0
+        async for chunk in response.content.iter_any():
+            received = self._within(received + len(chunk), response)
+            reader.feed(chunk)
+        return reader.answer()
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        self._within(response.content_length or 0, response)
+        received = bytearray()
+        async for chunk in response.content.iter_any():
+            received += chunk
+            self._within(len(received), response)
+        return bytes(received)
+
+    def _within(self, size: int, response: aiohttp.ClientResponse) -> int:
+        if size > self._most_bytes:
+            response.close()
+            raise AskError(Reason.TOO_LARGE, is_final=True, detail=f"超过 {self._most_bytes} 字节")
+        return size
+
+    async def identity(self) -> ModelIdentity:
+        """Return what the service lists about the model; a service without the list is no error.
+
+        Raises:
+            AskError: `connection` or `timeout`, when nobody answers at that address at all.
+        """
+        try:
+            request = self._session.get(
+                self._endpoint.models_url, headers=self._endpoint.headers(), allow_redirects=False
+            )
+            async with request as response:
+                return _identity_in(await self._body(response), self._endpoint.model)
+        except TimeoutError as error:
+            raise AskError(Reason.TIMEOUT, is_final=True) from error
+        except AskError:
+            return ModelIdentity(listed=False, weights_sha256=None)
+        except (aiohttp.ClientError, ConnectionError) as error:
+            raise AskError(Reason.CONNECTION, is_final=True, detail=type(error).__name__) from error
+
+
+def weights_of(fingerprint: str | None) -> str | None:
+    """Return the weights digest in a system fingerprint of the form `sha256:<64 hex digits>`, else None."""
+    match = _SHA256.fullmatch(fingerprint or "")
+    return match.group(1) if match else None
+
+
+def _identity_in(data: bytes, model: str) -> ModelIdentity:
+    try:
+        listed = json.loads(data)["data"]
+        entry = next((item for item in listed if item.get("id") == model), None)
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
+        return ModelIdentity(listed=False, weights_sha256=None)
+    if entry is None:
+        return ModelIdentity(listed=False, weights_sha256=None)
+    own = entry.get("openbeian")
+    weights = own.get("weights_sha256") if isinstance(own, dict) else entry.get("openbeian.weights_sha256")
+    return ModelIdentity(listed=True, weights_sha256=weights_of(weights if isinstance(weights, str) else None))
+
+
+def _refused(status: int, retry_after: str | None, now: datetime) -> AskError:
+    wait, detail = _seconds(retry_after, now), f"HTTP {status}"
+    if status == 429:
+        return AskError(Reason.RATE_LIMITED, is_final=False, detail=detail, retry_after=wait)
+    if status >= 500:
+        return AskError(Reason.SERVER_ERROR, is_final=False, detail=detail, retry_after=wait)
+    if status >= 400:
+        is_final = status not in _RETRYABLE
+        return AskError(Reason.CLIENT_ERROR, is_final=is_final, detail=detail, retry_after=wait)
+    return AskError(Reason.REDIRECT if status >= 300 else Reason.WRONG_SHAPE, is_final=True, detail=detail)
+
+
+def _seconds(retry_after: str | None, now: datetime) -> float | None:
+    """Return the wait that a Retry-After header asks for: seconds, or until a date."""
+    if retry_after is None:
+        return None
+    if retry_after.strip().isdecimal():
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(0.0, (until - now).total_seconds()) if until.tzinfo else None
+
+
+def session(concurrency: int, request_seconds: float) -> aiohttp.ClientSession:
+    """Return a session for so many requests at once; no proxy, no cookies, no credentials of the machine."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=concurrency, force_close=False),
+        timeout=aiohttp.ClientTimeout(total=request_seconds, sock_connect=min(10.0, request_seconds)),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )

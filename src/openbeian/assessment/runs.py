@@ -1,0 +1,146 @@
+"""The folder of runs: every run is kept, numbered and counted, also those that were stopped or did badly.
+
+Repeating until it passes lifts a service that is truly below the line over it; so the number of runs since the bank or
+the model changed stands beside every result.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from openbeian.manifest import Fault
+
+PLAN: Final = "plan.json"
+RESULT: Final = "result.json"
+STOPPED: Final = "stopped.json"
+JOURNAL: Final = "journal.log"
+ANSWERS: Final = "answers.jsonl"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is about, written down before its first question."""
+
+    bank: str
+    model: str
+    is_stream: bool
+    seed: str
+    seed_facts: dict[str, str]
+    planned_at: str
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """The bank and the model: while both stay the same, runs are repeats of one another."""
+        return self.bank, self.model
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run's folder. `is_resumed` says that an earlier process began it."""
+
+    path: Path
+    number: int
+    plan: Plan
+    is_resumed: bool
+
+    def write(self, name: str, value: Mapping[str, object]) -> Path:
+        """Write a JSON file of the run; it appears whole or not at all."""
+        text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
+        return write_whole(self.path / name, text + "\n")
+
+
+def write_whole(path: Path, text: str) -> Path:
+    """Write a file so that it appears whole or not at all, readable by its owner only."""
+    partial = path.with_name(path.name + ".partial")
+    descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return path
+
+
+def open_run(out: Path, plan: Plan) -> RunFolder:
+    """Continue the last run when it was interrupted and asks the same in the same way, else begin the next one.
+
+    Raises:
+        Fault: `runs-unwritable`, `runs-damaged` when a run's plan cannot be read.
+    """
+    folder = out / "runs"
+    numbers = run_numbers(out)
+    if numbers:
+        last = folder / str(numbers[-1])
+        before = read_plan(last)
+        if before is not None and _is_same(before, plan) and not is_closed(last):
+            return RunFolder(last, numbers[-1], before, is_resumed=True)
+    number = (numbers[-1] if numbers else 0) + 1
+    path = folder / str(number)
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        message = f"建不了运行目录：{error.strerror}"
+        raise Fault("runs-unwritable", message, remedy="检查目录权限和磁盘空间", file=str(path)) from error
+    run = RunFolder(path, number, plan, is_resumed=False)
+    run.write(PLAN, plan.__dict__)
+    return run
+
+
+def _is_same(before: Plan, plan: Plan) -> bool:
+    return before.subject == plan.subject and before.is_stream == plan.is_stream
+
+
+def run_numbers(out: Path) -> list[int]:
+    """Return the numbers of all runs kept under `out`, in order."""
+    folder = out / "runs"
+    if not folder.is_dir():
+        return []
+    return sorted(int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal() and entry.is_dir())
+
+
+def missing_runs(out: Path) -> list[int]:
+    """Return the numbers below the last run that are gone: runs may not be deleted."""
+    numbers = run_numbers(out)
+    return sorted(set(range(1, numbers[-1] + 1 if numbers else 1)) - set(numbers))
+
+
+def is_closed(run: Path) -> bool:
+    """Say whether a run has come to its end, with a result or by being stopped."""
+    return (run / RESULT).exists() or (run / STOPPED).exists()
+
+
+def runs_since_change(run: RunFolder, weights_sha256: str | None) -> int:
+    """Return which run this is since the bank or the model changed, counting from 1; gaps are counted too."""
+    count = 1
+    for number in range(run.number - 1, 0, -1):
+        before = run.path.with_name(str(number))
+        plan = read_plan(before)
+        if plan is not None and (plan.subject != run.plan.subject or _other_weights(before, weights_sha256)):
+            break
+        count += 1
+    return count
+
+
+def read_plan(run: Path) -> Plan | None:
+    """Return a run's plan, or None when the run is not there or was killed before it had one."""
+    path = run / PLAN
+    if not path.exists():
+        return None
+    try:
+        return Plan(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        message = "这一轮的计划文件读不懂"
+        raise Fault("runs-damaged", message, remedy="从备份恢复，或换一个输出目录", file=str(path)) from error
+
+
+def _other_weights(run: Path, weights_sha256: str | None) -> bool:
+    path = run / RESULT
+    if not path.exists() or weights_sha256 is None:
+        return False
+    before = json.loads(path.read_text(encoding="utf-8")).get("model", {}).get("weights_sha256")
+    return before is not None and before != weights_sha256
