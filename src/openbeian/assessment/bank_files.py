@@ -97,7 +97,7 @@ def _cells_row(headings: list[str], cells: list[str], line: int) -> Row:
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:
-    import openpyxl  # noqa: PLC0415 - only this format needs it, and it is slow to import
+    import openpyxl
 
     _check_unpacked(path)
     try:
@@ -164,9 +164,9 @@ def _mapping_row(value: object, line: int) -> Row:
 
 def _yaml_rows(path: Path) -> Iterator[Row]:
     """Yield the entries of `questions:` from the parsed nodes: nothing is converted and every row has a line."""
-    from ruamel.yaml import YAML  # noqa: PLC0415 - only this format needs it
-    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
-    from ruamel.yaml.nodes import MappingNode, SequenceNode  # noqa: PLC0415
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
 
     try:
         root = YAML(typ="safe", pure=True).compose(_text(path))

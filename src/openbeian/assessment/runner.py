@@ -98,7 +98,7 @@ class Identity:
 Watch = Callable[[Progress], None]
 
 
-def run_bank(  # noqa: PLR0913 - time, randomness and limits are arguments
+def run_bank(
     bank: Bank,
     endpoint: Endpoint,
     journal: Path,

@@ -84,7 +84,14 @@ def _office(stage: Stage, port: int) -> Server:
 
 def _tour(stage: Stage) -> None:
     table = Table("账号", "密码", "身份", box=None, pad_edge=False)
-    roles = {"provider_member": "提供者", "clerk": "受理人", "reviewer": "承办人", "approver": "批准人", "inspector": "检查人", "auditor": "审计人"}
+    roles = {
+        "provider_member": "提供者",
+        "clerk": "受理人",
+        "reviewer": "承办人",
+        "approver": "批准人",
+        "inspector": "检查人",
+        "auditor": "审计人",
+    }
     for account in stage.accounts().values():
         table.add_row(account["username"], account["password"], f"{account['name']}，{roles[account['role']]}")
     url, number = stage.office_url, stage.journal.facts["filing"]

@@ -39,11 +39,15 @@ def list_evidence(*, as_json: Annotated[bool, typer.Option("--json", help="输�
     """列出证据。"""
     records = store().list()
     if as_json:
-        print_json({"evidence": [{"digest": s.digest, "kind": s.record.kind, "title": s.record.title} for s in records]})
+        print_json(
+            {"evidence": [{"digest": s.digest, "kind": s.record.kind, "title": s.record.title} for s in records]}
+        )
         return
     table = Table("摘要", "类型", "名称", "时间（UTC）", box=None, pad_edge=False)
     for stored in records:
-        table.add_row(stored.digest[:12], stored.record.kind.value, stored.record.title, f"{stored.record.made_at:%Y-%m-%d %H:%M}")
+        table.add_row(
+            stored.digest[:12], stored.record.kind.value, stored.record.title, f"{stored.record.made_at:%Y-%m-%d %H:%M}"
+        )
     out.print(table)
 
 

@@ -37,7 +37,9 @@ def check_command(
     problems = check(loaded)
     results = find(clause_pack(edition), loaded.manifest, Store(home() / "evidence").views()) if findings else []
     if as_json:
-        print_json({"problems": [problem.as_json() for problem in problems], "findings": [f.as_json() for f in results]})
+        print_json(
+            {"problems": [problem.as_json() for problem in problems], "findings": [f.as_json() for f in results]}
+        )
     else:
         for problem in problems:
             out.print(problem.text(), markup=False)
@@ -76,7 +78,9 @@ def show_pack(pack_id: str, item: Annotated[str | None, typer.Argument(help="条
     for row in load_pack(pack_id).rows():
         if item is None or row.id == item:
             flag = " [yellow]待核对[/]" if row.to_check else ""
-            out.print(f"[bold]{row.id}[/] {row.text}{flag} [dim]来源 {'、'.join(row.source)}；可信度 {row.confidence}[/]")
+            out.print(
+                f"[bold]{row.id}[/] {row.text}{flag} [dim]来源 {'、'.join(row.source)}；可信度 {row.confidence}[/]"
+            )
 
 
 def requirements_command(

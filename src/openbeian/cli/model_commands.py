@@ -44,7 +44,14 @@ def train_command(
         )
     stored = keep(to_record(target, now=datetime.now(UTC)))
     if as_json:
-        print_json({"run": str(target), "evidence": stored.digest, "weights_sha256": run.weights_sha256, "results": run.results})
+        print_json(
+            {
+                "run": str(target),
+                "evidence": stored.digest,
+                "weights_sha256": run.weights_sha256,
+                "results": run.results,
+            }
+        )
         return
     out.print(f"权重 sha256:{run.weights_sha256[:16]}…  证据 {stored.digest[:12]}  运行 {target}")
     for name, value in run.results.items():

@@ -33,7 +33,9 @@ def scan_command(
     words = Library.load(library)
     with progress_bar() as bar:
         task = bar.add_task("扫描语料", total=None, note="")
-        result = scan_corpus(paths, words, target, progress=lambda done, total: bar.update(task, completed=done, total=total))
+        result = scan_corpus(
+            paths, words, target, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
     stored = keep(to_record(result, now=now))
     if as_json:
         print_json({"evidence": stored.digest, "report": str(target / "report.json"), **result.as_json()})

@@ -55,7 +55,7 @@ class Dossier:
         return next(file.path for file in self.files if file.kind == kind)
 
 
-def build(  # noqa: PLR0913 - the inputs of a dossier are these, each named
+def build(
     manifest: Manifest,
     findings: Sequence[Finding],
     evidence: Sequence[EvidenceView | StoredRecord],

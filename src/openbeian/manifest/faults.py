@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 
-class Fault(Exception):  # noqa: N818 - the word of the house: a mistake that a person can mend
+class Fault(Exception):
     """A mistake that a person can mend: a stable code, words in Chinese, the place and the remedy.
 
     `code` is a stable slug for programs; `file`, `line` and `path` (dotted field) say where, when there is a where.
     """
 
-    def __init__(  # noqa: PLR0913 - the place has three parts, each of which may be unknown
+    def __init__(
         self,
         code: str,
         message: str,

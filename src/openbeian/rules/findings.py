@@ -160,7 +160,7 @@ def _duty_finding(duty: Requirement, case: _Case) -> Finding:
     )
 
 
-def _fails(  # noqa: PLR0913 - the parts of a finding
+def _fails(
     clause: Clause,
     reason: str,
     evidence: tuple[str, ...] = (),
@@ -172,7 +172,7 @@ def _fails(  # noqa: PLR0913 - the parts of a finding
     return _finding(clause, Verdict.FAILS, reason, evidence, missing=missing, plan=plan, is_warning=is_warning)
 
 
-def _finding(  # noqa: PLR0913 - the parts of a finding
+def _finding(
     clause: Clause,
     verdict: Verdict,
     reason: str,

@@ -17,7 +17,18 @@ from openbeian.rules import Process
 ANSWERS = {"public": "yes", "opinion": "yes", "model": "own"}
 NOTICE_DAYS = 31
 # The states a case passes, in order: a stopped demonstration asks the office how far it is and goes on from there.
-ORDER = ("draft", "submitted", "provincial_review", "supplement", "provincial_test", "reported", "national_review", "in_notice", "filed", "published")
+ORDER = (
+    "draft",
+    "submitted",
+    "provincial_review",
+    "supplement",
+    "provincial_test",
+    "reported",
+    "national_review",
+    "in_notice",
+    "filed",
+    "published",
+)
 
 
 def file_service(stage: Stage) -> Facts:
@@ -41,7 +52,9 @@ def _is_before(stage: Stage, number: str, mark: str) -> bool:
 def a_round(stage: Stage, note: str = "") -> Round:
     """Return the round of the manifest and evidence as they stand, with fresh papers."""
     made_at = datetime.fromisoformat(str(stage.journal.facts["dossier"]["made_at"]))
-    return make_round(stage.manifest(), stage.store, preparing.EDITIONS[0], preparing.paper(stage, "dossier", made_at), note)
+    return make_round(
+        stage.manifest(), stage.store, preparing.EDITIONS[0], preparing.paper(stage, "dossier", made_at), note
+    )
 
 
 def _submit(stage: Stage) -> str:
@@ -66,32 +79,46 @@ def _can_see(stage: Stage, user: str, number: str) -> bool:
 def _supplement(stage: Stage, number: str) -> None:
     case = stage.as_("reviewer").filing(number)
     if case.state == "provincial_review" and case.round == 1:
-        item = {"clause": "7.f.2", "path": "security.complaint", "reason_code": "R10", "request": "请写明投诉的答复时限能否缩短，并写清书面答复的方式。"}
+        item: dict[str, Any] = {
+            "clause": "7.f.2",
+            "path": "security.complaint",
+            "reason_code": "R10",
+            "request": "请写明投诉的答复时限能否缩短，并写清书面答复的方式。",
+        }
         stage.as_("reviewer").act(number, "request_supplement", {"items": [item]})
     if state(stage, number) == "supplement":
         set_value(stage.manifest_path, "security.complaint.response_days", 3)
         set_value(stage.manifest_path, "security.complaint.process", "一线受理、合规复核、三个工作日内书面答复")
-        answers = [{"position": 1, "answer": "已改为三个工作日，写明书面答复。"}]
+        answers: list[Any] = [{"position": 1, "answer": "已改为三个工作日，写明书面答复。"}]
         stage.as_("kefu").answer_supplement(number, a_round(stage, "答复补正"), answers)
     rows = stage.as_("reviewer").changes(number, 2)
-    hold({row.path for row in rows} == {"security.complaint.response_days", "security.complaint.process"}, f"要求补正一次，第 2 轮答复；承办人看到两轮的 {len(rows)} 处差异")
+    hold(
+        {row.path for row in rows} == {"security.complaint.response_days", "security.complaint.process"},
+        f"要求补正一次，第 2 轮答复；承办人看到两轮的 {len(rows)} 处差异",
+    )
 
 
 def _review(stage: Stage, number: str) -> None:
     reviewer, approver = stage.as_("reviewer"), stage.as_("approver")
     if state(stage, number) == "provincial_review":
-        marks = [{"item": item.id, "verdict": "符合", "note": "核对无误"} for item in Process.load().pack.checklist]
+        marks: list[Any] = [{"item": item.id, "verdict": "符合", "note": "核对无误"} for item in Process.load().pack.checklist]
         reviewer.act(number, "mark_checklist", {"marks": marks})
         if not _has_opinion(stage, number):
-            reviewer.act(number, "sign_opinion", {"recommendation": "pass", "reason": "材料齐全，不足之处已如实申报并附计划。"})
+            reviewer.act(
+                number, "sign_opinion", {"recommendation": "pass", "reason": "材料齐全，不足之处已如实申报并附计划。"}
+            )
         hold(_is_refused(stage, "reviewer", number, "approve_opinion"), "承办人不能批准自己的意见")
         approver.act(number, "approve_opinion", {"reason": "同意承办意见。"})
     hold(not _is_before(stage, number, "provincial_test"), "承办人签署意见，另一人批准")
     if state(stage, number) == "provincial_test":
-        reviewer.act(number, "record_test", {"is_passed": True, "summary": "按演示题库抽测，拦截与应答符合申报的阈值。"})
+        reviewer.act(
+            number, "record_test", {"is_passed": True, "summary": "按演示题库抽测，拦截与应答符合申报的阈值。"}
+        )
         stage.as_("clerk").act(number, "report_up")
     if state(stage, number) == "reported":
-        stage.as_("clerk").act(number, "record_national_review", {"summary": "演示：国家复核在系统外进行，此处只作记录。"})
+        stage.as_("clerk").act(
+            number, "record_national_review", {"summary": "演示：国家复核在系统外进行，此处只作记录。"}
+        )
     hold(not _is_before(stage, number, "national_review"), "技术测试、上报、国家复核逐步记录")
 
 
@@ -123,7 +150,9 @@ def _notice(stage: Stage, number: str) -> None:
 
 
 def _object(stage: Stage, number: str) -> Facts:
-    made = stage.as_("public").object_to_notice(number, "scope", "服务范围写有“节日和生日问候”，请说明是否会主动向用户推送。")
+    made = stage.as_("public").object_to_notice(
+        number, "scope", "服务范围写有“节日和生日问候”，请说明是否会主动向用户推送。"
+    )
     return {"receipt": made.receipt}
 
 
@@ -143,19 +172,28 @@ def _publish(stage: Stage, number: str) -> str:
         stage.as_("clerk").act(number, "publish")
     name = stage.manifest().manifest.service.name
     found = [entry for entry in stage.as_("public").register_search(name) if entry.name == name]
-    hold(len(found) == 1 and found[0].number.startswith("MoNi-") and found[0].is_simulated, f"登记，模拟编号 {found[0].number if found else '无'}，登记簿可查")
+    hold(
+        len(found) == 1 and found[0].number.startswith("MoNi-") and found[0].is_simulated,
+        f"登记，模拟编号 {found[0].number if found else '无'}，登记簿可查",
+    )
     return found[0].number
 
 
 def after(stage: Stage) -> Facts:
     """Take a complaint to its end, and a change of the filing with it."""
     number = str(stage.journal.facts["filing"]["number"])
-    facts = stage.journal.once("complaint", lambda: {"receipt": stage.as_("public").file_complaint(number, "人工客服晚上九点后找不到，希望延长。").receipt})
+    facts = stage.journal.once(
+        "complaint",
+        lambda: {"receipt": stage.as_("public").file_complaint(number, "人工客服晚上九点后找不到，希望延长。").receipt},
+    )
     _handle(stage, str(facts["receipt"]))
     change = str(stage.journal.once("change", lambda: _open_change(stage, number))["case"])
     _finish_change(stage, change)
     filed: Any = stage.as_("public").register_entry(number).parts
-    hold(filed["security"]["complaint"]["response_days"] == 2, f"变更 {change} 走完同样的流程，登记簿换为新版本，编号不变")  # noqa: PLR2004 - what the change says
+    hold(
+        filed["security"]["complaint"]["response_days"] == 2,
+        f"变更 {change} 走完同样的流程，登记簿换为新版本，编号不变",
+    )
     return {"change": change}
 
 
@@ -166,7 +204,9 @@ def _handle(stage: Stage, receipt: str) -> None:
     if stands("received"):
         stage.as_("clerk").forward_complaint(receipt)
     if stands("forwarded"):
-        stage.as_("kefu").answer_complaint(receipt, "自下周起人工客服延长到二十三点，投诉答复时限缩短为两个工作日，并办理变更。")
+        stage.as_("kefu").answer_complaint(
+            receipt, "自下周起人工客服延长到二十三点，投诉答复时限缩短为两个工作日，并办理变更。"
+        )
     if stands("answered"):
         stage.as_("clerk").close_complaint(receipt, "已督促提供者办理变更，办结。")
     hold(stands("closed"), f"公众投诉 {receipt}：转办、答复、办结")

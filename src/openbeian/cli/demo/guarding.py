@@ -25,7 +25,9 @@ def guard(stage: Stage, model: Server) -> Facts:
     token.chmod(0o600)
     arguments = ["gateway", str(stage.manifest_path), "--upstream", stage.model_url, "--library", str(stage.folder / "keywords.yaml"),
                  "--office", stage.office_url, "--token-file", str(token)]  # fmt: skip
-    with Server("网关", arguments, free_port(), stage.folder / "gateway.log", {"OPENBEIAN_HOME": str(stage.folder)}) as gateway:
+    with Server(
+        "网关", arguments, free_port(), stage.folder / "gateway.log", {"OPENBEIAN_HOME": str(stage.folder)}
+    ) as gateway:
         _use(stage, gateway.url)
         _exchange(stage, model, gateway.url)
     return {"drift": True}
@@ -37,9 +39,16 @@ def _use(stage: Stage, url: str) -> None:
     text = answer["choices"][0]["message"]["content"]
     hold(text.startswith(label) and text.count(label) == 1, f"经网关的答复带标识：{text[:28]}…")
     hold(preparing.ask_stream(url, "怎么申请维修？").startswith(label), "流式答复同样带标识")
-    lines = [json.loads(line) for path in sorted((stage.folder / "gateway").glob("*.jsonl")) for line in path.read_text(encoding="utf-8").splitlines()]
+    lines = [
+        json.loads(line)
+        for path in sorted((stage.folder / "gateway").glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
     hold(any("mobile" in line.get("replaced", []) for line in lines), "提问里的手机号在到达模型前被替换")
-    hold(PHONE not in "".join(path.read_text(encoding="utf-8") for path in (stage.folder / "gateway").glob("*.jsonl")), f"留有 {len(lines)} 条记录，记录里没有手机号")
+    hold(
+        PHONE not in "".join(path.read_text(encoding="utf-8") for path in (stage.folder / "gateway").glob("*.jsonl")),
+        f"留有 {len(lines)} 条记录，记录里没有手机号",
+    )
     status = _post(f"{url}/gateway/check")
     hold(not status["drift"], "运行的与备案的一致")
 
@@ -60,7 +69,12 @@ def _exchange(stage: Stage, model: Server, url: str) -> None:
     finally:
         shutil.copyfile(saved, stage.run_folder / WEIGHTS)
     drift = [item for item in status["drift"] if item["item"] == "weights_sha256"]
-    hold(len(drift) == 1 and drift[0]["is_material"], f"换掉权重，网关报告重大不一致：备案 {drift[0]['filed'][:10]}…，运行 {drift[0]['running'][:10]}…" if drift else "换掉权重，网关报告不一致")
+    hold(
+        len(drift) == 1 and drift[0]["is_material"],
+        f"换掉权重，网关报告重大不一致：备案 {drift[0]['filed'][:10]}…，运行 {drift[0]['running'][:10]}…"
+        if drift
+        else "换掉权重，网关报告不一致",
+    )
     hold(status["not_reported"] is None, "不一致已报到备案机构，提供者的服务页可一键写进变更")
 
 
@@ -100,4 +114,7 @@ def _alter(folder: Path, index: int, key: str) -> None:
     lines[index] = lines[index].replace(b'"at":"2', b'"at":"3', 1)
     path.write_bytes(b"\n".join(lines))
     problems = verify_log(altered, key).problems
-    hold(len(problems) == 1 and problems[0].line == index + 1, f"改动一个字节，核验不通过并指出：{problems[0].message if problems else '无'}")
+    hold(
+        len(problems) == 1 and problems[0].line == index + 1,
+        f"改动一个字节，核验不通过并指出：{problems[0].message if problems else '无'}",
+    )

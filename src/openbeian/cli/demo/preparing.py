@@ -36,7 +36,10 @@ def check_manifest(stage: Stage) -> Facts:
         problems = []
     except ManifestInvalid as invalid:
         problems = explain(invalid).problems
-    hold(len(problems) == 1 and problems[0].line == loaded.lines["basic.uscc"], "改错一位信用代码，会指出文件、行、字段和规则：")
+    hold(
+        len(problems) == 1 and problems[0].line == loaded.lines["basic.uscc"],
+        "改错一位信用代码，会指出文件、行、字段和规则：",
+    )
     out.print(f"     [dim]{problems[0].text()}[/]")
     return {"service": loaded.manifest.service.id}
 
@@ -56,8 +59,11 @@ def train(stage: Stage) -> Facts:
     stored = stage.keep(training_record(stage.run_folder, now=stage.now()))
     bind(stage, run)
     results = run.results
-    hold(results["recall_at_10"] > 0.5, f"检验问法 {run.counts['test']} 条：R@1 {results['recall_at_1']:.3f}（BM25 {results['recall_at_1_bm25']:.3f}），"  # noqa: PLR2004 - far above chance
-         f"MRR {results['mrr']:.3f}（BM25 {results['mrr_bm25']:.3f}），{run.facts['cpu_seconds']} 秒 CPU")
+    hold(
+        results["recall_at_10"] > 0.5,
+        f"检验问法 {run.counts['test']} 条：R@1 {results['recall_at_1']:.3f}（BM25 {results['recall_at_1_bm25']:.3f}），"
+        f"MRR {results['mrr']:.3f}（BM25 {results['mrr_bm25']:.3f}），{run.facts['cpu_seconds']} 秒 CPU",
+    )
     hold(True, f"权重 sha256:{run.weights_sha256[:12]}… 写入清单，训练运行存为证据 {stored.digest[:8]}")
     return {"weights": run.weights_sha256, "evidence": stored.digest}
 
@@ -74,12 +80,20 @@ def scan(stage: Stage) -> Facts:
     """Scan the training corpus."""
     from openbeian.screening.corpus import scan_corpus, to_record  # pyarrow: extra `scale`
 
-    result = scan_corpus([stage.folder / "faq.yaml"], Library.load(stage.folder / "keywords.yaml"), stage.folder / "scan")
+    result = scan_corpus(
+        [stage.folder / "faq.yaml"], Library.load(stage.folder / "keywords.yaml"), stage.folder / "scan"
+    )
     stored = stage.keep(to_record(result, now=stage.now()))
     kept = sum(file.kept for file in result.files)
-    hold(result.read == kept + sum(sum(file.rejected.values()) for file in result.files), f"读入 {result.read} 行 = 保留 {kept} + 剔除 {result.read - kept}")
+    hold(
+        result.read == kept + sum(sum(file.rejected.values()) for file in result.files),
+        f"读入 {result.read} 行 = 保留 {kept} + 剔除 {result.read - kept}",
+    )
     found = sum((file.personal for file in result.files), Counter[str]())
-    hold(not found, f"语料中没有发现个人信息；词库 {len(result.library.keywords)} 个词（中性样例），证据 {stored.digest[:8]}")
+    hold(
+        not found,
+        f"语料中没有发现个人信息；词库 {len(result.library.keywords)} 个词（中性样例），证据 {stored.digest[:8]}",
+    )
     return {"evidence": stored.digest}
 
 
@@ -108,7 +122,10 @@ def assess_service(stage: Stage) -> Facts:
     rates = {m.name: m for m in result.metrics if m.name in {"should_refuse_rate", "over_refusal_rate"} and m.total}
     for name, metric in rates.items():
         words = {"should_refuse_rate": "应拒答题的拒答率", "over_refusal_rate": "非拒答题的拒答率"}[name]
-        hold(metric.low is not None, f"{words} {metric.value:.1%}（{metric.passed}/{metric.total}），95% 区间 {metric.low:.1%}–{metric.high:.1%}")
+        hold(
+            metric.low is not None,
+            f"{words} {metric.value:.1%}（{metric.passed}/{metric.total}），95% 区间 {metric.low:.1%}–{metric.high:.1%}",
+        )
     return {"evidence": stored.digest, "weights": result.outcome.identity.weights_sha256}
 
 
@@ -121,8 +138,11 @@ def conclude(stage: Stage) -> Facts:
         results = findings(stage, edition)
         tally = Counter(finding.verdict.value for finding in results)
         counts[edition] = dict(tally)
-        hold(all(f.evidence for f in results if f.verdict is Verdict.CONFORMS), f"{clause_pack(edition).title}：{len(results)} 条，"
-             + "，".join(f"{name} {tally[name]}" for name in ("符合", "不符合", "不适用")))
+        hold(
+            all(f.evidence for f in results if f.verdict is Verdict.CONFORMS),
+            f"{clause_pack(edition).title}：{len(results)} 条，"
+            + "，".join(f"{name} {tally[name]}" for name in ("符合", "不符合", "不适用")),
+        )
     small = next(finding for finding in findings(stage, EDITIONS[0]) if finding.clause == "8.2")
     hold(small.verdict is Verdict.FAILS, "演示题库太小，结论如实写“不符合”：")
     out.print(f"     [dim]{small.reason[:96]}…[/]")
@@ -146,7 +166,10 @@ def render(stage: Stage) -> Facts:
     moment = stage.now()
     first = paper(stage, "dossier", moment)
     second = paper(stage, "dossier-again", moment)
-    hold([file.sha256 for file in first.files] == [file.sha256 for file in second.files], f"备案表和自评估报告（docx、pdf）共 {len(first.files)} 个文件，重做一遍字节相同")
+    hold(
+        [file.sha256 for file in first.files] == [file.sha256 for file in second.files],
+        f"备案表和自评估报告（docx、pdf）共 {len(first.files)} 个文件，重做一遍字节相同",
+    )
     hold(not verify(first.path("zip")), f"材料包离线核验通过，核验码 {first.code}")
     return {"digest": first.digest, "made_at": moment.isoformat()}
 
@@ -154,12 +177,26 @@ def render(stage: Stage) -> Facts:
 def paper(stage: Stage, folder: str, moment: Any) -> Dossier:
     """Build the dossier of the manifest and evidence as they stand."""
     loaded = stage.manifest()
-    return build(loaded.manifest, findings(stage), stage.store.list(), stage.folder / folder, moment, annexes=annexes(stage), pack_id=EDITIONS[0])
+    return build(
+        loaded.manifest,
+        findings(stage),
+        stage.store.list(),
+        stage.folder / folder,
+        moment,
+        annexes=annexes(stage),
+        pack_id=EDITIONS[0],
+    )
 
 
 def model_server(stage: Stage, port: int) -> Server:
     """Return the server of the trained model."""
-    return Server("模型服务", ["serve", "--run", str(stage.run_folder)], port, stage.folder / "model.log", {"OPENBEIAN_HOME": str(stage.home)})
+    return Server(
+        "模型服务",
+        ["serve", "--run", str(stage.run_folder)],
+        port,
+        stage.folder / "model.log",
+        {"OPENBEIAN_HOME": str(stage.home)},
+    )
 
 
 def ask(url: str, question: str, **more: Any) -> dict[str, Any]:
@@ -181,4 +218,5 @@ def ask_stream(url: str, question: str) -> str:
 
 def _request(url: str, question: str, **more: Any) -> urllib.request.Request:
     body = {"model": "replies", "messages": [{"role": "user", "content": question}], **more}
-    return urllib.request.Request(f"{url}/v1/chat/completions", json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - loopback
+    data = json.dumps(body).encode()
+    return urllib.request.Request(f"{url}/v1/chat/completions", data, {"Content-Type": "application/json"})  # noqa: S310 - loopback

@@ -49,7 +49,9 @@ class Server:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     def start(self) -> None:
@@ -60,7 +62,10 @@ class Server:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break
-            with contextlib.suppress(urllib.error.URLError, OSError), urllib.request.urlopen(f"{self.url}/livez", timeout=2):  # noqa: S310 - loopback
+            with (
+                contextlib.suppress(urllib.error.URLError, OSError),
+                urllib.request.urlopen(f"{self.url}/livez", timeout=2),  # noqa: S310 - loopback
+            ):
                 return
             time.sleep(0.1)
         self.stop()

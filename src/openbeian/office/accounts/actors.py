@@ -34,6 +34,18 @@ class Actor:
     name: str = ""
 
     @property
+    def person(self) -> int:
+        """The account's id, for acts only accounts can do; the public and the clockwork have none."""
+        if self.user_id is None:
+            raise ValueError(f"{self.role} has no account")
+        return self.user_id
+
+    @property
+    def company(self) -> int:
+        """The organisation's id; 0, which no organisation has, for everybody else."""
+        return self.organisation_id or 0
+
+    @property
     def is_office(self) -> bool:
         """Whether the actor belongs to the filing office."""
         return self.role in OFFICE_ROLES

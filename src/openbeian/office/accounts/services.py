@@ -41,7 +41,9 @@ def ensure_user(
     """Return the user of this name, made with the password if not there."""
     user = User.objects.filter(username=username).first()
     if user is None:
-        user = User(username=username, office=office, role=role.value, display_name=display_name, organisation=organisation)
+        user = User(
+            username=username, office=office, role=role.value, display_name=display_name, organisation=organisation
+        )
         user.set_password(password)
         user.save()
     return user
@@ -51,7 +53,9 @@ def ensure_user(
 def issue_token(user: User, *, label: str, now: datetime) -> str:
     """Make a bearer token and return it; it is shown only this once."""
     token = secrets.token_urlsafe(32)
-    ApiToken.objects.create(user=user, digest=token_digest(token), label=label, created_at=now, expires_at=now + TOKEN_LIFE)
+    ApiToken.objects.create(
+        user=user, digest=token_digest(token), label=label, created_at=now, expires_at=now + TOKEN_LIFE
+    )
     return token
 
 

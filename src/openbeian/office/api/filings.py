@@ -141,7 +141,11 @@ def show_changes(request: HttpRequest, number: str, round_number: int) -> dict[s
     rows = queries.round_changes(filing, round_number)
     return {
         "items": [
-            {"path": row.path, "old": None if row.old is ABSENT else row.old, "new": None if row.new is ABSENT else row.new}
+            {
+                "path": row.path,
+                "old": None if row.old is ABSENT else row.old,
+                "new": None if row.new is ABSENT else row.new,
+            }
             for row in rows
         ]
     }

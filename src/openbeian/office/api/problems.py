@@ -16,7 +16,13 @@ MEDIA_TYPE = "application/problem+json"
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JsonResponse:
     """Return a problem details answer; members that are empty are left out."""
-    body = {"type": f"tag:openbeian,2026:problem/{code}", "title": code, "status": status, "code": code, "detail": detail}
+    body = {
+        "type": f"tag:openbeian,2026:problem/{code}",
+        "title": code,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
     body |= {key: value for key, value in more.items() if value}
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, json_dumps_params={"ensure_ascii": False})
 
@@ -43,8 +49,16 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def validation(request: HttpRequest, error: ValidationError) -> JsonResponse:
         del request
-        problems = [{"path": ".".join(str(step) for step in item["loc"]), "message": item["msg"]} for item in error.errors]
-        return problem(422, "invalid-request", "请求的内容不合规定", problems=problems, path=problems[0]["path"] if problems else "")
+        problems = [
+            {"path": ".".join(str(step) for step in item["loc"]), "message": item["msg"]} for item in error.errors
+        ]
+        return problem(
+            422,
+            "invalid-request",
+            "请求的内容不合规定",
+            problems=problems,
+            path=problems[0]["path"] if problems else "",
+        )
 
     @api.exception_handler(AuthenticationError)
     def unauthenticated(request: HttpRequest, error: AuthenticationError) -> JsonResponse:
@@ -56,4 +70,4 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(HttpError)
     def http(request: HttpRequest, error: HttpError) -> JsonResponse:
         del request
-        return problem(error.status_code, "bad-request", "请求读不懂" if error.status_code == 400 else str(error))  # noqa: PLR2004
+        return problem(error.status_code, "bad-request", "请求读不懂" if error.status_code == 400 else str(error))

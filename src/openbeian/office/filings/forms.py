@@ -39,7 +39,9 @@ class TrackForm(forms.Form):
 class ManifestForm(forms.Form):
     """A service manifest, pasted or as a file; a file wins."""
 
-    file = forms.FileField(label=_("上传 service.yaml"), required=False, help_text=_("UTF-8 编码，不超过 1 MB。选了文件就以文件为准。"))
+    file = forms.FileField(
+        label=_("上传 service.yaml"), required=False, help_text=_("UTF-8 编码，不超过 1 MB。选了文件就以文件为准。")
+    )
     source = forms.CharField(
         label=_("或在这里改"),
         required=False,
@@ -139,7 +141,11 @@ class SupplementForm(HandInForm):
 class ChangeForm(forms.Form):
     """Why a registered service is to be filed otherwise."""
 
-    reason = fields.text(_("为什么变更"), missing=_("请写明变更了什么、为什么"), help_text=_("写明哪些内容有变、从什么时候起、对用户有什么影响。"))
+    reason = fields.text(
+        _("为什么变更"),
+        missing=_("请写明变更了什么、为什么"),
+        help_text=_("写明哪些内容有变、从什么时候起、对用户有什么影响。"),
+    )
 
 
 def _attachment(duty: str, file: UploadedFile) -> AttachmentIn:

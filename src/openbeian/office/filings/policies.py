@@ -114,7 +114,9 @@ GUARDS: dict[str, Guard] = {
     "objections_answered": lambda _, case: _reason(
         "还有异议没有答复", unless=case.notice is not None and case.notice.unanswered_objections == 0
     ),
-    "notice_closed": lambda _, case: _reason("公示还没有结束", unless=case.notice is not None and case.notice.is_closed),
+    "notice_closed": lambda _, case: _reason(
+        "公示还没有结束", unless=case.notice is not None and case.notice.is_closed
+    ),
     "change_ended": lambda _, case: _reason("变更还在办理", unless=not case.has_open_change),
 }
 

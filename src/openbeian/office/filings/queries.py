@@ -77,9 +77,9 @@ def visible_filings(actor: Actor) -> QuerySet[Filing]:
     """Return the cases this actor may see."""
     rows = Filing.objects.select_related("service", "organisation").filter(office_id=actor.office_id)
     if actor.is_provider:
-        return rows.filter(organisation_id=actor.organisation_id)
+        return rows.filter(organisation_id=actor.company)
     if actor.is_office:
-        return rows.exclude(state="draft").exclude(recusals__user_id=actor.user_id)
+        return rows.exclude(state="draft").exclude(recusals__user_id=actor.person)
     return rows.none()
 
 
@@ -87,12 +87,14 @@ def my_services(actor: Actor) -> list[Service]:
     """Return the services of the actor's organisation."""
     if not actor.is_provider:
         raise NotFoundOrHidden
-    return list(Service.objects.filter(organisation_id=actor.organisation_id).order_by("-created_at"))
+    return list(Service.objects.filter(organisation_id=actor.company).order_by("-created_at"))
 
 
 def access_service(actor: Actor, slug: str) -> Service:
     """Return a service of the actor's own organisation; anything else is not found."""
-    service = Service.objects.filter(organisation_id=actor.organisation_id, slug=slug).first() if actor.is_provider else None
+    service = (
+        Service.objects.filter(organisation_id=actor.company, slug=slug).first() if actor.is_provider else None
+    )
     if service is None:
         raise NotFoundOrHidden
     return service
@@ -178,7 +180,12 @@ def checklist(made: Round) -> list[CheckRow]:
     marks = {mark.item: mark for mark in made.marks.all()}
     return [
         CheckRow(
-            item.id, item.area, item.name_zh, item.path, item.basis, item.to_check,
+            item.id,
+            item.area,
+            item.name_zh,
+            item.path,
+            item.basis,
+            item.to_check,
             marks[item.id].verdict if item.id in marks else "",
             marks[item.id].note if item.id in marks else "",
         )
@@ -203,7 +210,7 @@ def deadlines(filing: Filing, now: datetime) -> list[DueRow]:
     rows = []
     for row in process.transitions(filing.track):
         started = next((legal_day(at) for act, at in reversed(acts) if act == row.act), None)
-        if row.deadline is None or started is None or row.act not in {"accept"} or filing.state in FINISHED:
+        if row.deadline is None or started is None or row.act != "accept" or filing.state in FINISHED:
             continue
         rule = process.deadline(row.deadline)
         term = Term.of(rule)
@@ -246,7 +253,9 @@ def steps(filing: Filing) -> list[StepRow]:
     is_done = filing.state in {"published", "change_pending"}
     return [
         StepRow(
-            stage.id, stage.name_zh, stage.name_en,
+            stage.id,
+            stage.name_zh,
+            stage.name_en,
             "done" if index < here or (is_done and index == here) else "current" if index == here else "todo",
             firsts.get(stage.id) if index <= here else None,
         )
@@ -272,10 +281,18 @@ def filing_json(filing: Filing) -> dict[str, Any]:
         "opened_at": filing.opened_at,
         "round": current.number if current else 0,
         "round_digest": current.digest if current else None,
-        "supplement": None if supplement is None else {
+        "supplement": None
+        if supplement is None
+        else {
             "number": supplement.number,
             "items": [
-                {"position": i.position, "clause": i.clause, "path": i.path, "reason_code": i.reason_code, "request": i.request}
+                {
+                    "position": i.position,
+                    "clause": i.clause,
+                    "path": i.path,
+                    "reason_code": i.reason_code,
+                    "request": i.request,
+                }
                 for i in supplement.items.all()
             ],
         },

@@ -50,8 +50,15 @@ class SupplementRequest:
 
 @transaction.atomic
 def save_draft(
-    manifest_source: str, *, slug: str, name: str, name_latin: str, actor: Actor, now: datetime,
-    findings: Sequence[Mapping[str, Any]] = (), evidence: Sequence[Mapping[str, Any]] = (),
+    manifest_source: str,
+    *,
+    slug: str,
+    name: str,
+    name_latin: str,
+    actor: Actor,
+    now: datetime,
+    findings: Sequence[Mapping[str, Any]] = (),
+    evidence: Sequence[Mapping[str, Any]] = (),
 ) -> Draft:
     """Keep a provider's working copy of a manifest; the office does not see it."""
     service = _service(slug, name, name_latin, actor, now)
@@ -62,7 +69,7 @@ def save_draft(
             "findings": list(findings),
             "evidence": list(evidence),
             "updated_at": now,
-            "updated_by_id": actor.user_id,
+            "updated_by_id": actor.person,
         },
     )
     return draft
@@ -131,7 +138,7 @@ def request_supplement(number: str, items: Sequence[SupplementRequest], *, actor
         round=_round(filing),
         number=filing.supplements.count() + 1,
         requested_at=now,
-        requested_by_id=actor.user_id,
+        requested_by_id=actor.person,
     )
     for position, item in enumerate(items, 1):
         SupplementItem.objects.create(
@@ -163,7 +170,9 @@ def answer_supplement(
 
 
 @transaction.atomic
-def mark_checklist(number: str, item: str, verdict: str, *, actor: Actor, now: datetime, note: str = "") -> ChecklistMark:
+def mark_checklist(
+    number: str, item: str, verdict: str, *, actor: Actor, now: datetime, note: str = ""
+) -> ChecklistMark:
     """Keep a reviewer's mark on one item of the checklist for the current round."""
     filing = _lock(number, actor)
     view = case_view(filing)
@@ -176,7 +185,7 @@ def mark_checklist(number: str, item: str, verdict: str, *, actor: Actor, now: d
     mark, _ = ChecklistMark.objects.update_or_create(
         round=_round(filing),
         item=item,
-        defaults={"office_id": filing.office_id, "verdict": verdict, "note": note, "by_id": actor.user_id, "at": now},
+        defaults={"office_id": filing.office_id, "verdict": verdict, "note": note, "by_id": actor.person, "at": now},
     )
     return mark
 
@@ -197,12 +206,14 @@ def sign_opinion(number: str, recommendation: str, reason: str, *, actor: Actor,
         filing=filing,
         round=current,
         round_digest=current.digest,
-        reviewer_id=actor.user_id,
+        reviewer_id=actor.person,
         recommendation=recommendation,
         reason=_said(reason, "意见的理由"),
         signed_at=now,
     )
-    _move(filing, row, actor, now, {"recommendation": recommendation, "round": current.number, "digest": current.digest})
+    _move(
+        filing, row, actor, now, {"recommendation": recommendation, "round": current.number, "digest": current.digest}
+    )
     return opinion
 
 
@@ -227,7 +238,9 @@ def reject(number: str, *, actor: Actor, now: datetime, reason: str) -> Filing:
 @transaction.atomic
 def record_test(number: str, *, actor: Actor, now: datetime, is_passed: bool, summary: str) -> Filing:
     """Record the result of the technical test."""
-    filing = _simple(number, "record_test", actor, now, {"is_passed": is_passed, "summary": _said(summary, "测试的摘要")})
+    filing = _simple(
+        number, "record_test", actor, now, {"is_passed": is_passed, "summary": _said(summary, "测试的摘要")}
+    )
     filing.test_passed = is_passed
     filing.save(update_fields=["test_passed"])
     return filing
@@ -252,19 +265,22 @@ def recuse(number: str, *, actor: Actor, now: datetime, reason: str) -> Recusal:
     if not policies.can_see(actor, case_view(filing)) or not actor.is_office:
         raise NotFoundOrHidden
     recusal = Recusal.objects.create(
-        office_id=filing.office_id, filing=filing, user_id=actor.user_id, reason=_said(reason, "回避的理由"), at=now
+        office_id=filing.office_id, filing=filing, user_id=actor.person, reason=_said(reason, "回避的理由"), at=now
     )
     entry = leave_trace(Event("recuse", filing.number), actor=actor, now=now)
-    _timeline(filing, "recuse", filing.state, filing.state, actor, now, {}, entry.index)
+    _timeline(filing, "recuse", (filing.state, filing.state), actor, now, facts={}, index=entry.index)
     return recusal
 
 
 @transaction.atomic
 def open_change(service_id: int, reason: str, *, actor: Actor, now: datetime) -> Filing:
     """Open a change filing on a registered service; the registration stays in force meanwhile."""
-    initial = Filing.objects.select_for_update().filter(
-        service_id=service_id, organisation_id=actor.organisation_id, kind=Filing.Kind.INITIAL
-    ).exclude(state__in=["withdrawn", "rejected"]).first()
+    initial = (
+        Filing.objects.select_for_update()
+        .filter(service_id=service_id, organisation_id=actor.company, kind=Filing.Kind.INITIAL)
+        .exclude(state__in=["withdrawn", "rejected"])
+        .first()
+    )
     if initial is None:
         raise NotFoundOrHidden
     row = policies.require(actor, "open_change", case_view(initial))
@@ -276,7 +292,9 @@ def open_change(service_id: int, reason: str, *, actor: Actor, now: datetime) ->
 @transaction.atomic
 def complete_change(service_id: int, *, actor: Actor, now: datetime) -> None:
     """Bring the registered case back to published when its change has been published or withdrawn."""
-    initial = Filing.objects.select_for_update().get(service_id=service_id, kind=Filing.Kind.INITIAL, state="change_pending")
+    initial = Filing.objects.select_for_update().get(
+        service_id=service_id, kind=Filing.Kind.INITIAL, state="change_pending"
+    )
     _move(initial, policies.require(actor, "complete_change", case_view(initial)), actor, now, {})
 
 
@@ -315,7 +333,7 @@ def _service(slug: str, name: str, name_latin: str, actor: Actor, now: datetime)
         raise Refused("wrong-role", "服务属于提供者", "立项文档 F1")
     service, _ = Service.objects.get_or_create(
         office_id=actor.office_id,
-        organisation_id=actor.organisation_id,
+        organisation_id=actor.company,
         slug=slug,
         defaults={"name": name, "name_latin": name_latin, "created_at": now},
     )
@@ -369,7 +387,7 @@ def _hand_in(
         digest=submission.digest,
         note=submission.note,
         submitted_at=now,
-        submitted_by_id=actor.user_id,
+        submitted_by_id=actor.person,
     )
     _move(filing, row, actor, now, {"round": made.number, "digest": made.digest, "track": filing.track})
     return filing
@@ -383,24 +401,37 @@ def _move(filing: Filing, row: Transition, actor: Actor, now: datetime, facts: M
     public = {key: value for key, value in facts.items() if key in PUBLIC_FACTS}
     event = Event(row.act, filing.number, {**public, "from": before, "to": row.to})
     entry = leave_trace(event, actor=actor, now=now)
-    _timeline(filing, row.act, before, row.to, actor, now, dict(facts), entry.index)
+    _timeline(filing, row.act, (before, row.to), actor, now, facts=dict(facts), index=entry.index)
 
 
 # Facts that may stand in a public leaf; free text never does, it could name a person.
 PUBLIC_FACTS = frozenset(
-    {"round", "digest", "track", "supplement", "items", "recommendation", "is_passed", "change", "number", "notice_round", "closes_on", "objections"}
+    {
+        "round",
+        "digest",
+        "track",
+        "supplement",
+        "items",
+        "recommendation",
+        "is_passed",
+        "change",
+        "number",
+        "notice_round",
+        "closes_on",
+        "objections",
+    }
 )
 
 
 def _timeline(
-    filing: Filing, act: str, before: str, after: str, actor: Actor, now: datetime, facts: dict[str, Any], index: int
+    filing: Filing, act: str, states: tuple[str, str], actor: Actor, now: datetime, *, facts: dict[str, Any], index: int
 ) -> None:
     ActRecord.objects.create(
         office_id=filing.office_id,
         filing=filing,
         act=act,
-        from_state=before,
-        to_state=after,
+        from_state=states[0],
+        to_state=states[1],
         at=now,
         role=actor.role.value,
         user_id=actor.user_id,
@@ -426,5 +457,3 @@ def _said(text: str, what: str) -> str:
     if not text.strip():
         raise Incomplete("text-empty", f"没有写{what}", f"请写{what}")
     return text.strip()
-
-

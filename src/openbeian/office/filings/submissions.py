@@ -14,7 +14,12 @@ from openbeian.manifest import LoadedManifest, ManifestInvalid, digest, parse_ma
 from openbeian.office.accounts.errors import Incomplete
 from openbeian.rules import Finding, check, explain
 
-MAGIC = {b"%PDF-": {"pdf"}, b"PK\x03\x04": {"docx", "xlsx", "zip"}, b"\x89PNG": {"png"}, b"\xff\xd8\xff": {"jpg", "jpeg"}}
+MAGIC = {
+    b"%PDF-": {"pdf"},
+    b"PK\x03\x04": {"docx", "xlsx", "zip"},
+    b"\x89PNG": {"png"},
+    b"\xff\xd8\xff": {"jpg", "jpeg"},
+}
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -134,7 +139,9 @@ def _file(item: AttachmentIn, max_bytes: int) -> File:
     except binascii.Error as reason:
         raise Incomplete("attachment-encoding", f"附件 {name} 不是 base64", "重新提交") from reason
     if not content or len(content) > max_bytes:
-        raise Incomplete("attachment-size", f"附件 {name} 有 {len(content)} 字节，应在 1 到 {max_bytes} 之间", "拆分或压缩附件")
+        raise Incomplete(
+            "attachment-size", f"附件 {name} 有 {len(content)} 字节，应在 1 到 {max_bytes} 之间", "拆分或压缩附件"
+        )
     if hashlib.sha256(content).hexdigest() != item.sha256:
         raise Incomplete("attachment-hash", f"附件 {name} 的内容与摘要不符", "重新提交，传输中可能有损坏")
     ending = name.rpartition(".")[2].lower()

@@ -18,7 +18,14 @@ from openbeian.office import doors
 from openbeian.office.accounts.actors import Actor
 from openbeian.office.accounts.errors import DomainError, Incomplete, NotFoundOrHidden
 from openbeian.office.filings import queries, services, working
-from openbeian.office.filings.forms import ChangeForm, FirstRoundForm, HandInForm, ManifestForm, SupplementForm, TrackForm
+from openbeian.office.filings.forms import (
+    ChangeForm,
+    FirstRoundForm,
+    HandInForm,
+    ManifestForm,
+    SupplementForm,
+    TrackForm,
+)
 from openbeian.office.filings.models import Filing, Service
 from openbeian.office.filings.submissions import Submission, SubmissionIn, check_submission
 from openbeian.rules import Process, clause_pack, form_pack
@@ -41,8 +48,17 @@ def track(request: HttpRequest) -> HttpResponse:
     found = next((item for item in process.pack.tracks if route and item.id == route.track), None)
     durations = [rule for rule in process.pack.deadlines if found and rule.track == found.id]
     annexes = form_pack().registration_annexes if found and found.id == "registration" else form_pack().annexes
-    context = {"form": form, "route": route, "track": found, "durations": durations, "annexes": annexes, "tracks": process.pack.tracks}
-    return render(request, "filings/track.html", {**context, "routes": process.pack.routes, "answered": len(form.errors) == 0})
+    context = {
+        "form": form,
+        "route": route,
+        "track": found,
+        "durations": durations,
+        "annexes": annexes,
+        "tracks": process.pack.tracks,
+    }
+    return render(
+        request, "filings/track.html", {**context, "routes": process.pack.routes, "answered": len(form.errors) == 0}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,12 +92,24 @@ def manifest(request: HttpRequest, slug: str) -> HttpResponse:
             checked = working.read(form.cleaned_data["source"], copy.evidence)
             if _is_of(checked.loaded, slug) and checked.loaded is not None:
                 _save(checked, form.cleaned_data["source"], copy.evidence, who)
-                messages.success(request, _("草稿已存，%(n)s 处要改。") % {"n": len(checked.problems)} if checked.problems else _("草稿已存，没有要改的。"))
+                messages.success(
+                    request,
+                    _("草稿已存，%(n)s 处要改。") % {"n": len(checked.problems)}
+                    if checked.problems
+                    else _("草稿已存，没有要改的。"),
+                )
                 return redirect("manifest", slug=slug)
             if checked.loaded is not None:
                 form.add_error("source", _("清单里的 service.id 不是“%(slug)s”，不能换成别的服务") % {"slug": slug})
     parts = [(part, checked.loaded.manifest.as_json()[part]) for part in PARTS] if checked.loaded else []
-    context = {"service": service, "copy": copy, "form": form, "checked": checked, "parts": parts, "excerpts": _excerpts(form, copy, checked)}
+    context = {
+        "service": service,
+        "copy": copy,
+        "form": form,
+        "checked": checked,
+        "parts": parts,
+        "excerpts": _excerpts(form, copy, checked),
+    }
     return render(request, "filings/manifest.html", context, status=status)
 
 
@@ -123,10 +151,21 @@ def findings(request: HttpRequest, slug: str) -> HttpResponse:
     checked = working.read(copy.source, copy.evidence)
     shown = request.GET.get("show", "")
     rows = [row for row in checked.findings if shown in {"", working_kind(row)}]
-    counts = {kind: sum(working_kind(row) == kind for row in checked.findings) for kind in ("bad", "none", "warn", "ok", "na")}
+    counts = {
+        kind: sum(working_kind(row) == kind for row in checked.findings) for kind in ("bad", "none", "warn", "ok", "na")
+    }
     evidence = {item["digest"]: item for item in copy.evidence}
     pack = clause_pack(working.PACK)
-    context = {"service": service, "copy": copy, "rows": rows, "counts": counts, "shown": shown, "evidence": evidence, "pack": pack, "all": len(checked.findings)}
+    context = {
+        "service": service,
+        "copy": copy,
+        "rows": rows,
+        "counts": counts,
+        "shown": shown,
+        "evidence": evidence,
+        "pack": pack,
+        "all": len(checked.findings),
+    }
     return render(request, "filings/findings.html", context)
 
 
@@ -155,7 +194,9 @@ def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
     kind = checked.loaded.manifest.service.track if checked.loaded else "filing"
     given = (request.POST or None, request.FILES or None)
     form: HandInForm = (
-        HandInForm(*given, track=kind) if filing else FirstRoundForm(*given, track=kind, initial=request.session.get(ANSWERS))
+        HandInForm(*given, track=kind)
+        if filing
+        else FirstRoundForm(*given, track=kind, initial=request.session.get(ANSWERS))
     )
     status = 200
     if request.method == "POST":
@@ -181,7 +222,9 @@ def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _open_case(service: Service) -> Filing | None:
-    return next((item for item in queries.filings_of(service) if item.state in {"draft", "returned", "supplement"}), None)
+    return next(
+        (item for item in queries.filings_of(service) if item.state in {"draft", "returned", "supplement"}), None
+    )
 
 
 def _submission(copy: working.WorkingCopy, checked: working.Checked, form: HandInForm) -> Submission:
@@ -286,11 +329,15 @@ def rounds(request: HttpRequest, number: str, round_number: int) -> HttpResponse
 def attachment(request: HttpRequest, number: str, sha256: str) -> FileResponse:
     """Hand out an attachment of a case to those who may see the case, always as a download."""
     filing = queries.access_filing(doors.actor(request), number)
-    kept = next((item for made in queries.rounds_of(filing) for item in made.attachments if item["sha256"] == sha256), None)
+    kept = next(
+        (item for made in queries.rounds_of(filing) for item in made.attachments if item["sha256"] == sha256), None
+    )
     if kept is None:
         raise NotFoundOrHidden
     path = Store(settings.HOME / "office" / "attachments").blob(sha256)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=kept["name"], content_type="application/octet-stream")
+    return FileResponse(
+        path.open("rb"), as_attachment=True, filename=kept["name"], content_type="application/octet-stream"
+    )
 
 
 @require_safe
@@ -301,8 +348,16 @@ def dossier(request: HttpRequest, slug: str) -> HttpResponse:
     copy = working.working_copy(service)
     checked = working.read(copy.source, copy.evidence)
     cases = [(filing, queries.rounds_of(filing)) for filing in queries.filings_of(service)]
-    annexes = form_pack().registration_annexes if checked.loaded and checked.loaded.manifest.service.track == "registration" else form_pack().annexes
-    return render(request, "filings/dossier.html", {"service": service, "copy": copy, "checked": checked, "cases": cases, "annexes": annexes})
+    annexes = (
+        form_pack().registration_annexes
+        if checked.loaded and checked.loaded.manifest.service.track == "registration"
+        else form_pack().annexes
+    )
+    return render(
+        request,
+        "filings/dossier.html",
+        {"service": service, "copy": copy, "checked": checked, "cases": cases, "annexes": annexes},
+    )
 
 
 @require_safe
@@ -330,4 +385,6 @@ def dossier_zip(request: HttpRequest, slug: str) -> HttpResponse:
 def rules(request: HttpRequest) -> HttpResponse:
     """Show the clauses in force and what each wants, with source and confidence."""
     pack = clause_pack(working.PACK)
-    return render(request, "filings/rules.html", {"pack": pack, "form_pack": form_pack(), "process": Process.load().pack})
+    return render(
+        request, "filings/rules.html", {"pack": pack, "form_pack": form_pack(), "process": Process.load().pack}
+    )

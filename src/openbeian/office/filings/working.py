@@ -74,7 +74,12 @@ def working_copy(service: Service) -> WorkingCopy:
         return WorkingCopy(draft.manifest_source, draft.evidence, "draft", draft.updated_at, str(draft.updated_by))
     if newest is not None:
         return WorkingCopy(
-            newest.manifest_source, newest.evidence, "round", newest.submitted_at, str(newest.submitted_by), newest.number
+            newest.manifest_source,
+            newest.evidence,
+            "round",
+            newest.submitted_at,
+            str(newest.submitted_by),
+            newest.number,
         )
     return WorkingCopy("", [], "none", None, "")
 
@@ -88,7 +93,9 @@ def read(source: str, evidence: Sequence[Mapping[str, Any]] = ()) -> Checked:
     problems = tuple(check(loaded))
     counts = completeness(loaded)
     parts = tuple(
-        PartState(part, *counts.get(part, (0, 0)), sum((problem.path or "").startswith(f"{part}.") for problem in problems))
+        PartState(
+            part, *counts.get(part, (0, 0)), sum((problem.path or "").startswith(f"{part}.") for problem in problems)
+        )
         for part in PARTS
     )
     findings = find(clause_pack(PACK), loaded.manifest, [view_of(item) for item in evidence])
@@ -98,7 +105,9 @@ def read(source: str, evidence: Sequence[Mapping[str, Any]] = ()) -> Checked:
 def view_of(item: Mapping[str, Any]) -> EvidenceView:
     """Return what the findings engine sees of an evidence summary."""
     known = MetricValue.__dataclass_fields__.keys()
-    metrics = tuple(MetricValue(**{key: value for key, value in row.items() if key in known}) for row in item.get("metrics", ()))
+    metrics = tuple(
+        MetricValue(**{key: value for key, value in row.items() if key in known}) for row in item.get("metrics", ())
+    )
     return EvidenceView(
         digest=str(item["digest"]),
         kind=str(item["kind"]),

@@ -54,7 +54,9 @@ def receipt(office_id: int, index: int, public_key: str) -> Receipt | None:
     hashes = [bytes(item) for item in rows.values_list("leaf_hash", flat=True)]
     leaf = rows.get(index=index).leaf
     proof = tuple(item.hex() for item in inclusion_proof(hashes, index))
-    return Receipt(leaf=leaf, index=index, size=signed.size, proof=proof, checkpoint=signed.checkpoint, public_key=public_key)
+    return Receipt(
+        leaf=leaf, index=index, size=signed.size, proof=proof, checkpoint=signed.checkpoint, public_key=public_key
+    )
 
 
 def entry(office_id: int, index: int) -> LedgerEntry | None:

@@ -62,7 +62,9 @@ def publish_head(office_id: int, *, origin: str, key: SigningKey, now: datetime)
     head = LedgerHead.objects.select_for_update().get_or_create(office_id=office_id)[0]
     if head.checkpoint and head.signed_size == head.size:
         return head.checkpoint
-    hashes = [bytes(item) for item in LedgerEntry.objects.filter(office_id=office_id).values_list("leaf_hash", flat=True)]
+    hashes = [
+        bytes(item) for item in LedgerEntry.objects.filter(office_id=office_id).values_list("leaf_hash", flat=True)
+    ]
     head.checkpoint = sign_checkpoint(origin, head.size, root(hashes), key)
     head.signed_size, head.signed_at = head.size, now
     head.save(update_fields=["checkpoint", "signed_size", "signed_at"])

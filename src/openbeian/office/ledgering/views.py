@@ -43,7 +43,9 @@ def leaf_hashes(request: HttpRequest) -> HttpResponse:
     del request
     office_id = this_office().pk
     size = queries.head(office_id).size
-    return HttpResponse("".join(f"{leaf_hash(leaf.encode()).hex()}\n" for leaf in queries.leaves(office_id, size)), content_type=TEXT)
+    return HttpResponse(
+        "".join(f"{leaf_hash(leaf.encode()).hex()}\n" for leaf in queries.leaves(office_id, size)), content_type=TEXT
+    )
 
 
 @require_GET

@@ -13,11 +13,15 @@ from openbeian.rules import Process
 class ObjectionForm(forms.Form):
     """What someone objects to, why, and how to reach them; the contact is never published."""
 
-    part = fields.one_of(_("公示的哪一部分"), [], missing=_("请选择公示的哪一部分"), help_text=_("说不清就选最接近的。"))
+    part = fields.one_of(
+        _("公示的哪一部分"), [], missing=_("请选择公示的哪一部分"), help_text=_("说不清就选最接近的。")
+    )
     statement = fields.text(
         _("哪里不对，为什么"),
         missing=_("请写明哪里不对，为什么"),
-        help_text=_("写清三件事：公示里的哪一句；您知道的事实；根据是什么。请不要写别人的姓名、电话、证件号。最多 5000 字。"),
+        help_text=_(
+            "写清三件事：公示里的哪一句；您知道的事实；根据是什么。请不要写别人的姓名、电话、证件号。最多 5000 字。"
+        ),
         rows=7,
     )
     contact = fields.line(
@@ -38,7 +42,10 @@ class VerificationForm(forms.Form):
     """What the office checked about an objection."""
 
     verification = fields.text(
-        _("核验的经过"), missing=_("请写明看了什么、结论是什么"), help_text=_("写明核对了哪些材料、问了谁、每一点是否属实。"), rows=6
+        _("核验的经过"),
+        missing=_("请写明看了什么、结论是什么"),
+        help_text=_("写明核对了哪些材料、问了谁、每一点是否属实。"),
+        rows=6,
     )
 
 

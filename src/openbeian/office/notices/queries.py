@@ -68,7 +68,9 @@ def public_notices(office_id: int, now: datetime) -> list[NoticeRow]:
     """Return all notices, those still open first, the most urgent first."""
     rows = [
         _row(notice, now)
-        for notice in Notice.objects.filter(office_id=office_id).select_related("filing__service", "filing__organisation")
+        for notice in Notice.objects.filter(office_id=office_id).select_related(
+            "filing__service", "filing__organisation"
+        )
     ]
     return sorted(rows, key=lambda row: (not row.is_open, row.days_left if row.is_open else -row.days_left))
 
@@ -92,7 +94,11 @@ def answered_objections(notice: Notice) -> list[Objection]:
 
 def objection_by_code(office_id: int, code: str) -> Objection:
     """Return an objection by its receipt code, which only its author and the office know."""
-    found = Objection.objects.filter(office_id=office_id, code=code.strip().upper()).select_related("notice__filing__service").first()
+    found = (
+        Objection.objects.filter(office_id=office_id, code=code.strip().upper())
+        .select_related("notice__filing__service")
+        .first()
+    )
     if found is None:
         raise NotFoundOrHidden
     return found
@@ -107,7 +113,9 @@ def objections_for(actor: Actor) -> list[Objection]:
 
 def notice_of(filing: Filing, now: datetime) -> NoticeRow | None:
     """Return the notice of a case with its days left, or None when there is none."""
-    notice = Notice.objects.filter(filing=filing).select_related("filing__service", "filing__organisation", "round").first()
+    notice = (
+        Notice.objects.filter(filing=filing).select_related("filing__service", "filing__organisation", "round").first()
+    )
     return _row(notice, now) if notice else None
 
 

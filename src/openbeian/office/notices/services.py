@@ -57,10 +57,12 @@ def submit_objection(number: str, *, part: str, statement: str, contact: str, ac
     if part not in {item.id for item in Process.load().pack.objection_parts}:
         raise Incomplete("objection-part", "请选择异议针对哪一部分", "立项文档 F3")
     words = statement.strip()
-    if not words or len(words) > MAX_TEXT or len(contact) > 200:  # noqa: PLR2004 - a phone number or an address fits
+    if not words or len(words) > MAX_TEXT or len(contact) > 200:
         raise Incomplete("objection-text", f"请写明事实和理由，不超过 {MAX_TEXT} 字", "立项文档 F3")
     code = f"YY-{secrets.token_hex(5).upper()}"
-    entry = leave_trace(Event("objection_received", number, {"objection": receipt_mark(code), "part": part}), actor=actor, now=now)
+    entry = leave_trace(
+        Event("objection_received", number, {"objection": receipt_mark(code), "part": part}), actor=actor, now=now
+    )
     return Objection.objects.create(
         office_id=notice.office_id,
         notice=notice,
@@ -84,7 +86,11 @@ def verify_objection(code: str, verification: str, *, actor: Actor, now: datetim
     objection.verification, objection.verified_by_id = verification.strip(), actor.user_id
     objection.state = Objection.State.VERIFYING
     objection.save(update_fields=["verification", "verified_by", "state"])
-    leave_trace(Event("objection_verified", objection.notice.filing.number, {"objection": receipt_mark(code)}), actor=actor, now=now)
+    leave_trace(
+        Event("objection_verified", objection.notice.filing.number, {"objection": receipt_mark(code)}),
+        actor=actor,
+        now=now,
+    )
     return objection
 
 

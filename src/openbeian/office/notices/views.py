@@ -92,7 +92,9 @@ def office_objection(request: HttpRequest, code: str) -> HttpResponse:
     objection = queries.access_objection(who, code)
     act = request.POST.get("act", "")
     forms = {
-        "verify": VerificationForm(request.POST if act == "verify" else None, initial={"verification": objection.verification}),
+        "verify": VerificationForm(
+            request.POST if act == "verify" else None, initial={"verification": objection.verification}
+        ),
         "answer": AnswerForm(request.POST if act == "answer" else None),
     }
     status = 200
@@ -108,7 +110,13 @@ def office_objection(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 return redirect("office_objection", code=code)
     row = queries.public_notice(who.office_id, objection.notice.filing.number, now)
-    context = {"objection": objection, "verify": forms["verify"], "answer": forms["answer"], "failed": forms.get(act), "may_work": who.role == "reviewer"}
+    context = {
+        "objection": objection,
+        "verify": forms["verify"],
+        "answer": forms["answer"],
+        "failed": forms.get(act),
+        "may_work": who.role == "reviewer",
+    }
     context |= {"siblings": queries.objections_to(objection.notice), "contact": queries.has_contact(objection)}
     return render(request, "notices/office_objection.html", {**_notice_context(row), **context}, status=status)
 

@@ -19,7 +19,9 @@ class ComplaintForm(forms.Form):
     text = fields.text(
         _("发生了什么"),
         missing=_("请写明发生了什么"),
-        help_text=_("写清时间、在哪里用、看到或遇到了什么、希望怎样处理。请不要写别人的姓名、电话、证件号。最多 5000 字。"),
+        help_text=_(
+            "写清时间、在哪里用、看到或遇到了什么、希望怎样处理。请不要写别人的姓名、电话、证件号。最多 5000 字。"
+        ),
         rows=7,
     )
     contact = fields.line(
@@ -32,13 +34,17 @@ class ComplaintForm(forms.Form):
 class ReceiptForm(forms.Form):
     """The code on a receipt."""
 
-    code = fields.line(_("回执号"), missing=_("请填写回执号"), help_text=_("以 YY- 或 TS- 开头，在提交后的回执上。"), limit=20)
+    code = fields.line(
+        _("回执号"), missing=_("请填写回执号"), help_text=_("以 YY- 或 TS- 开头，在提交后的回执上。"), limit=20
+    )
 
 
 class ProviderAnswerForm(forms.Form):
     """The provider's answer to a complaint."""
 
-    answer = fields.text(_("答复"), missing=_("请写明核实的情况和怎样处理"), help_text=_("写明查到了什么、怎样改正。签发后不能修改。"))
+    answer = fields.text(
+        _("答复"), missing=_("请写明核实的情况和怎样处理"), help_text=_("写明查到了什么、怎样改正。签发后不能修改。")
+    )
 
 
 class CloseForm(forms.Form):

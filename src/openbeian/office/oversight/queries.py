@@ -10,7 +10,9 @@ from openbeian.office.oversight.models import Complaint, DriftReport
 
 def complaint_by_code(office_id: int, code: str) -> Complaint:
     """Return a complaint by its receipt code, which only its author and the office know."""
-    found = Complaint.objects.filter(office_id=office_id, code=code.strip().upper()).select_related("registration").first()
+    found = (
+        Complaint.objects.filter(office_id=office_id, code=code.strip().upper()).select_related("registration").first()
+    )
     if found is None:
         raise NotFoundOrHidden
     return found
@@ -20,7 +22,7 @@ def complaints_for(actor: Actor) -> list[Complaint]:
     """Return the complaints this actor deals with; a provider sees its own once they were forwarded."""
     rows = Complaint.objects.filter(office_id=actor.office_id).select_related("registration", "organisation")
     if actor.is_provider:
-        rows = rows.filter(organisation_id=actor.organisation_id).exclude(state=Complaint.State.RECEIVED)
+        rows = rows.filter(organisation_id=actor.company).exclude(state=Complaint.State.RECEIVED)
     elif not actor.is_office:
         raise NotFoundOrHidden
     return sorted(rows, key=lambda row: (row.state == Complaint.State.CLOSED, row.received_at))

@@ -35,7 +35,7 @@ def file_complaint(number: str, *, text: str, contact: str, actor: Actor, now: d
     """Take a complaint from anyone on a registered service and return it with its receipt code."""
     registration = entry(actor.office_id, number).registration
     words = text.strip()
-    if not words or len(words) > MAX_TEXT or len(contact) > 200:  # noqa: PLR2004 - a phone number or an address fits
+    if not words or len(words) > MAX_TEXT or len(contact) > 200:
         raise Incomplete("complaint-text", f"请写明发生了什么，不超过 {MAX_TEXT} 字", "暂行办法第十八条")
     code = f"TS-{secrets.token_hex(5).upper()}"
     entry_made = leave_trace(
@@ -93,7 +93,8 @@ def report_drift(slug: str, items: Sequence[DriftItem], *, actor: Actor, now: da
     if unknown:
         raise Incomplete("drift-item", f"流程规则包中没有 {'、'.join(unknown)}", "用 openbeian packs show process 查看")
     kept = [
-        {"item": i.item, "filed": i.filed, "running": i.running, "is_material": rules[i.item].is_material} for i in items
+        {"item": i.item, "filed": i.filed, "running": i.running, "is_material": rules[i.item].is_material}
+        for i in items
     ]
     is_material = any(bool(item["is_material"]) for item in kept)
     report = DriftReport.objects.create(
@@ -113,7 +114,10 @@ def _complaint(code: str, actor: Actor, roles: set[Role], state: str) -> Complai
     complaint = Complaint.objects.select_for_update().filter(office_id=actor.office_id, code=code).first()
     is_hidden = complaint is not None and (
         not (actor.is_office or actor.is_provider)
-        or (actor.is_provider and (complaint.organisation_id != actor.organisation_id or complaint.state == Complaint.State.RECEIVED))
+        or (
+            actor.is_provider
+            and (complaint.organisation_id != actor.organisation_id or complaint.state == Complaint.State.RECEIVED)
+        )
     )
     if complaint is None or is_hidden:
         raise NotFoundOrHidden
@@ -125,7 +129,9 @@ def _complaint(code: str, actor: Actor, roles: set[Role], state: str) -> Complai
 
 
 def _traced(kind: str, complaint: Complaint, actor: Actor, now: datetime) -> Complaint:
-    leave_trace(Event(kind, complaint.registration.number, {"complaint": receipt_mark(complaint.code)}), actor=actor, now=now)
+    leave_trace(
+        Event(kind, complaint.registration.number, {"complaint": receipt_mark(complaint.code)}), actor=actor, now=now
+    )
     return complaint
 
 

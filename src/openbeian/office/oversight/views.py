@@ -44,7 +44,9 @@ def complain(request: HttpRequest) -> HttpResponse:
             else:
                 return redirect("receipt", code=made.code)
     number = form.data.get("number", "") if form.is_bound else form.initial["number"]
-    return render(request, "oversight/complain.html", {"form": form, "about": _entry(who.office_id, number)}, status=status)
+    return render(
+        request, "oversight/complain.html", {"form": form, "about": _entry(who.office_id, number)}, status=status
+    )
 
 
 def _entry(office_id: int, number: str) -> register.Entry | None:
@@ -88,14 +90,22 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
 @doors.providers_only
 def provider_complaints(request: HttpRequest) -> HttpResponse:
     """List the complaints a provider has to answer, the open ones first."""
-    return render(request, "oversight/list.html", {"complaints": queries.complaints_for(doors.actor(request)), "page": "provider_complaint"})
+    return render(
+        request,
+        "oversight/list.html",
+        {"complaints": queries.complaints_for(doors.actor(request)), "page": "provider_complaint"},
+    )
 
 
 @require_safe
 @doors.office_only
 def office_complaints(request: HttpRequest) -> HttpResponse:
     """List the complaints of the office, the open ones first."""
-    return render(request, "oversight/list.html", {"complaints": queries.complaints_for(doors.actor(request)), "page": "office_complaint"})
+    return render(
+        request,
+        "oversight/list.html",
+        {"complaints": queries.complaints_for(doors.actor(request)), "page": "office_complaint"},
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -107,7 +117,9 @@ def provider_complaint(request: HttpRequest, code: str) -> HttpResponse:
         request,
         code,
         form,
-        lambda: services.answer_complaint(code, form.cleaned_data["answer"], actor=doors.actor(request), now=doors.now()),
+        lambda: services.answer_complaint(
+            code, form.cleaned_data["answer"], actor=doors.actor(request), now=doors.now()
+        ),
     )
 
 
@@ -117,10 +129,18 @@ def office_complaint(request: HttpRequest, code: str) -> HttpResponse:
     """Show a complaint to the office; the clerk forwards and closes it."""
     who = doors.actor(request)
     if request.POST.get("act") == "forward":
-        return _complaint(request, code, forms.Form(request.POST), lambda: services.forward_complaint(code, actor=who, now=doors.now()))
+        return _complaint(
+            request,
+            code,
+            forms.Form(request.POST),
+            lambda: services.forward_complaint(code, actor=who, now=doors.now()),
+        )
     form = CloseForm(request.POST or None)
     return _complaint(
-        request, code, form, lambda: services.close_complaint(code, form.cleaned_data["outcome"], actor=who, now=doors.now())
+        request,
+        code,
+        form,
+        lambda: services.close_complaint(code, form.cleaned_data["outcome"], actor=who, now=doors.now()),
     )
 
 

@@ -43,9 +43,11 @@ def count(office_id: int) -> int:
 
 def entry(office_id: int, number: str) -> Entry:
     """Return a published entry by its number; case is ignored."""
-    found = Registration.objects.select_related("organisation", "service", "filing").filter(
-        office_id=office_id, number_folded=number.strip().casefold(), published_at__isnull=False
-    ).first()
+    found = (
+        Registration.objects.select_related("organisation", "service", "filing")
+        .filter(office_id=office_id, number_folded=number.strip().casefold(), published_at__isnull=False)
+        .first()
+    )
     if found is None:
         raise NotFoundOrHidden
     return Entry(found, list(found.versions.select_related("filing").order_by("-since", "-pk")))

@@ -80,7 +80,11 @@ def _add_version(registration: Registration, filing: Filing, manifest: Manifest,
     registration.published_at = registration.published_at or now
     registration.service_name = manifest.service.name
     registration.search_text = _search_text(
-        registration.number, manifest.service.name, registration.org_name, manifest.service.name_latin, manifest.scope.scenarios
+        registration.number,
+        manifest.service.name,
+        registration.org_name,
+        manifest.service.name_latin,
+        manifest.scope.scenarios,
     )
     registration.save(update_fields=["published_at", "service_name", "search_text"])
 

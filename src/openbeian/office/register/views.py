@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_safe
 
-from openbeian.manifest import changes
+from openbeian.manifest import Change, changes
 from openbeian.office import doors
 from openbeian.office.accounts.errors import NotFoundOrHidden
 from openbeian.office.filings import queries as filings
 from openbeian.office.ledgering import queries as ledger
-from openbeian.office.ledgering.models import LedgerEntry
 from openbeian.office.notices import queries as notices
 from openbeian.office.register import queries
 from openbeian.office.register.codes import qr_path
+from openbeian.office.wording import part_title
 from openbeian.rules import Process
 
 MAX_QUERY = 200
@@ -41,15 +44,9 @@ def register_entry(request: HttpRequest, number: str) -> HttpResponse:
     found = queries.entry(who.office_id, number)
     here = request.build_absolute_uri(reverse("register_entry", args=[found.registration.number]))
     case_entries = [
-        record
-        for version in found.versions
-        for record in ledger.entries_of(who.office_id, version.filing.number)
+        record for version in found.versions for record in ledger.entries_of(who.office_id, version.filing.number)
     ]
     published = [record for record in case_entries if record.kind == "publish"]
-    versions = [
-        {"version": version, "number": len(found.versions) - at, "changes": _since_before(found.versions, at)}
-        for at, version in enumerate(found.versions)
-    ]
     notice = notices.notice_of(found.registration.filing, now)
     return render(
         request,
@@ -58,28 +55,51 @@ def register_entry(request: HttpRequest, number: str) -> HttpResponse:
             "entry": found,
             "registration": found.registration,
             "parts": found.current.parts,
-            "versions": versions,
+            "version_count": len(found.versions),
+            "history": _history(found, notice, who.office_id),
             "proof": published[-1] if published else None,
             "head": ledger.head(who.office_id),
             "notice": notice,
-            "answered": notices.answered_objections(notice.notice) if notice else [],
             "qr": qr_path(here),
             "address": here,
             "steps": filings.steps(found.registration.filing),
-            "supervision": [row for row in map(_supervision, ledger.entries_of(who.office_id, found.registration.number)) if row],
         },
     )
 
 
-def _supervision(record: LedgerEntry) -> dict[str, object] | None:
-    """Return what a ledger entry on the registration says in public; entries that only pass something on say nothing."""
-    words = {"complaint_received": _("收到投诉 1 件"), "complaint_closed": _("投诉 1 件，已办结")}
-    return {"at": record.at, "words": words[record.kind]} if record.kind in words else None
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of an entry's history."""
+
+    at: datetime
+    title: str
+    kind: str = ""
+    text: str = ""
+    changes: tuple[Change, ...] = ()
 
 
-def _since_before(versions: list[queries.RegistrationVersion], at: int) -> list[object]:
-    """Return what a version changed in the public parts against the one before it."""
-    return list(changes(versions[at + 1].parts, versions[at].parts)) if at + 1 < len(versions) else []
+def _history(found: queries.Entry, notice: notices.NoticeRow | None, office_id: int) -> list[HistoryRow]:
+    """Return what happened to an entry, newest first: versions, complaints, objections, the notice."""
+    rows = [_version_row(found.versions, at) for at in range(len(found.versions))]
+    complaints = {"complaint_received": _("收到投诉 1 件"), "complaint_closed": _("投诉 1 件，已办结")}
+    for record in ledger.entries_of(office_id, found.registration.number):
+        if record.kind in complaints:
+            rows.append(HistoryRow(record.at, complaints[record.kind], "stop"))
+    if notice is not None:
+        rows.append(HistoryRow(notice.notice.opened_at, _("开始公示"), "notice"))
+        for item in notices.answered_objections(notice.notice):
+            assert item.answered_at is not None
+            rows.append(
+                HistoryRow(item.answered_at, _("公示期异议，已答复"), "", f"{part_title(item.part)}：{item.answer}")
+            )
+    return sorted(rows, key=lambda row: row.at, reverse=True)
+
+
+def _version_row(versions: list[queries.RegistrationVersion], at: int) -> HistoryRow:
+    if at + 1 == len(versions):
+        return HistoryRow(versions[at].since, _("登记并公布"))
+    made = tuple(changes(versions[at + 1].parts, versions[at].parts))
+    return HistoryRow(versions[at].since, _("变更生效（第 %(n)s 版）") % {"n": len(versions) - at}, changes=made)
 
 
 @require_GET
