@@ -185,10 +185,7 @@ def _sample_words(limit: Threshold, value: dict[str, str], metric: MetricValue) 
     parts = [f"抽 {metric.total or 0} {unit}，合格 {metric.passed or 0} {unit}"]
     if metric.passed is not None and metric.total:
         parts[0] += f"（{_percent(Fraction(metric.passed, metric.total))}）"
-    if "sample" in value:
-        size = f"不少于 {value['sample']} {unit}"
-    else:
-        size = f"不低于总量的 {_percent(Fraction(Decimal(value['sample_ratio'])))}"
+    size = f"不少于 {value['sample']} {unit}" if "sample" in value else _share(value["sample_ratio"])
     parts.append(f"要求抽样{size}，合格率不低于 {_percent(Fraction(Decimal(value['pass_rate'])))}")
     if not _has_sample(value, metric):
         parts.append("样本太小")
@@ -197,3 +194,7 @@ def _sample_words(limit: Threshold, value: dict[str, str], metric: MetricValue) 
 
 def _percent(share: Fraction) -> str:
     return f"{float(share * 100):.2f}".rstrip("0").rstrip(".") + "%"
+
+
+def _share(ratio: str) -> str:
+    return f"不低于总量的 {_percent(Fraction(Decimal(ratio)))}"

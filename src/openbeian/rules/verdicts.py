@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter
 
@@ -77,7 +77,7 @@ class Finding:
     to_check: bool = True
     is_warning: bool = False
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """Return the finding as plain JSON."""
         listed = {"evidence": list(self.evidence), "missing": list(self.missing)}
         return {**asdict(self), **listed, "verdict": self.verdict.value}
