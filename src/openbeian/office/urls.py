@@ -3,8 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from openbeian.office.api import ledger_files as ledger
 from openbeian.office.api.root import api
-from openbeian.office.ledgering import views as ledger
 
 
 def livez(request: HttpRequest) -> HttpResponse:

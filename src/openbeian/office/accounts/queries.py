@@ -47,3 +47,9 @@ def user_names(user_ids: set[int]) -> dict[int, str]:
 def organisation(organisation_id: int) -> Organisation:
     """Return an organisation."""
     return Organisation.objects.get(pk=organisation_id)
+
+
+def actor_of_token(token: str, *, now: datetime) -> Actor | None:
+    """Return the actor a bearer token stands for, or None."""
+    user = user_of_token(token, now=now)
+    return actor_of(user) if user else None

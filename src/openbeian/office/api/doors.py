@@ -10,8 +10,7 @@ from ninja.security import HttpBearer
 
 from openbeian.office import clock
 from openbeian.office.accounts.actors import Actor, public_at
-from openbeian.office.accounts.models import User
-from openbeian.office.accounts.queries import actor_of, this_office, user_of_token
+from openbeian.office.accounts.queries import actor_of_token, this_office
 
 
 def now() -> datetime:
@@ -22,17 +21,17 @@ def now() -> datetime:
 class TokenAuth(HttpBearer):
     """Accepts a token that is known, not expired and not revoked."""
 
-    def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        """Return the token's user."""
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        """Return the token's actor."""
         del request
-        return user_of_token(token, now=now())
+        return actor_of_token(token, now=now())
 
 
 def caller(request: HttpRequest) -> Actor:
     """Return the actor of an authenticated request."""
-    user = getattr(request, "auth", None)
-    assert isinstance(user, User)
-    return actor_of(user)
+    actor = getattr(request, "auth", None)
+    assert isinstance(actor, Actor)
+    return actor
 
 
 def public() -> Actor:

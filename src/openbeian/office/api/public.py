@@ -13,12 +13,9 @@ from openbeian.office.filings.submissions import Border
 from openbeian.office.limits import count_public_post
 from openbeian.office.notices import queries as notice_queries
 from openbeian.office.notices import services as notices
-from openbeian.office.notices.models import Objection
 from openbeian.office.oversight import queries as oversight_queries
 from openbeian.office.oversight import services as oversight
-from openbeian.office.oversight.models import Complaint
 from openbeian.office.register import queries as register_queries
-from openbeian.office.register.models import Registration
 
 router = Router(tags=["public"])
 token = TokenAuth()
@@ -53,7 +50,11 @@ class TextIn(Border):
 def search_register(request: HttpRequest, q: str = "", track: str = "") -> dict[str, Any]:
     """Search the public register; every word must occur."""
     del request
-    return {"items": [_entry(row) for row in register_queries.search(public().office_id, q[:200], track[:30])]}
+    return {
+        "items": [
+            register_queries.entry_json(row) for row in register_queries.search(public().office_id, q[:200], track[:30])
+        ]
+    }
 
 
 @router.get("/register/{number}", auth=None)
@@ -62,7 +63,7 @@ def show_entry(request: HttpRequest, number: str) -> dict[str, Any]:
     del request
     found = register_queries.entry(public().office_id, number)
     history = [{"since": version.since, "filing": version.filing.number} for version in found.versions]
-    return {**_entry(found.registration), "parts": found.current.parts, "history": history}
+    return {**register_queries.entry_json(found.registration), "parts": found.current.parts, "history": history}
 
 
 @router.post("/notices/{number}/objections", auth=None)
@@ -72,27 +73,27 @@ def create_objection(request: HttpRequest, number: str, payload: ObjectionIn) ->
     made = notices.submit_objection(
         number, part=payload.part, statement=payload.statement, contact=payload.contact, actor=public(), now=now()
     )
-    return _objection(made)
+    return notice_queries.objection_json(made)
 
 
 @router.get("/objections/{code}", auth=None)
 def show_objection(request: HttpRequest, code: str) -> dict[str, Any]:
     """Return where an objection stands, by its receipt code."""
     del request
-    return _objection(notice_queries.objection_by_code(public().office_id, code))
+    return notice_queries.objection_json(notice_queries.objection_by_code(public().office_id, code))
 
 
 @router.post("/objections/{code}/verify", auth=token)
 def verify_objection(request: HttpRequest, code: str, payload: TextIn) -> dict[str, Any]:
     """Record what was verified."""
-    return _objection(notices.verify_objection(code, payload.text, actor=caller(request), now=now()))
+    return notice_queries.objection_json(notices.verify_objection(code, payload.text, actor=caller(request), now=now()))
 
 
 @router.post("/objections/{code}/answer", auth=token)
 def answer_objection(request: HttpRequest, code: str, payload: TextIn) -> dict[str, Any]:
     """Answer a verified objection."""
     made = notices.answer_objection(code, payload.text, is_upheld=payload.is_upheld, actor=caller(request), now=now())
-    return _objection(made)
+    return notice_queries.objection_json(made)
 
 
 @router.post("/complaints", auth=None)
@@ -102,64 +103,33 @@ def create_complaint(request: HttpRequest, payload: ComplaintIn) -> dict[str, An
     made = oversight.file_complaint(
         payload.registration, text=payload.text, contact=payload.contact, actor=public(), now=now()
     )
-    return _complaint(made)
+    return oversight_queries.complaint_json(made)
 
 
 @router.get("/complaints/{code}", auth=None)
 def show_complaint(request: HttpRequest, code: str) -> dict[str, Any]:
     """Return where a complaint stands, by its receipt code."""
     del request
-    return _complaint(oversight_queries.complaint_by_code(public().office_id, code))
+    return oversight_queries.complaint_json(oversight_queries.complaint_by_code(public().office_id, code))
 
 
 @router.post("/complaints/{code}/forward", auth=token)
 def forward_complaint(request: HttpRequest, code: str) -> dict[str, Any]:
     """Pass a complaint on to the provider."""
-    return _complaint(oversight.forward_complaint(code, actor=caller(request), now=now()))
+    return oversight_queries.complaint_json(oversight.forward_complaint(code, actor=caller(request), now=now()))
 
 
 @router.post("/complaints/{code}/answer", auth=token)
 def answer_complaint(request: HttpRequest, code: str, payload: TextIn) -> dict[str, Any]:
     """Answer a complaint as its provider."""
-    return _complaint(oversight.answer_complaint(code, payload.text, actor=caller(request), now=now()))
+    return oversight_queries.complaint_json(
+        oversight.answer_complaint(code, payload.text, actor=caller(request), now=now())
+    )
 
 
 @router.post("/complaints/{code}/close", auth=token)
 def close_complaint(request: HttpRequest, code: str, payload: TextIn) -> dict[str, Any]:
     """Close a complaint."""
-    return _complaint(oversight.close_complaint(code, payload.text, actor=caller(request), now=now()))
-
-
-def _entry(row: Registration) -> dict[str, Any]:
-    return {
-        "number": row.number,
-        "name": row.service_name,
-        "organisation": row.org_name,
-        "track": row.track,
-        "state": row.state,
-        "is_simulated": row.is_simulated,
-        "published_at": row.published_at,
-    }
-
-
-def _objection(row: Objection) -> dict[str, Any]:
-    return {
-        "receipt": row.code,
-        "state": row.state,
-        "part": row.part,
-        "received_at": row.received_at,
-        "answer": row.answer or None,
-        "is_upheld": row.is_upheld,
-        "ledger_index": row.ledger_index,
-    }
-
-
-def _complaint(row: Complaint) -> dict[str, Any]:
-    return {
-        "receipt": row.code,
-        "state": row.state,
-        "received_at": row.received_at,
-        "answer": row.provider_answer or None,
-        "outcome": row.outcome or None,
-        "ledger_index": row.ledger_index,
-    }
+    return oversight_queries.complaint_json(
+        oversight.close_complaint(code, payload.text, actor=caller(request), now=now())
+    )

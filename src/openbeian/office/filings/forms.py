@@ -79,7 +79,7 @@ class HandInForm(forms.Form):
     def __init__(self, *args: Any, track: str = "filing", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         pack = form_pack()
-        self.annexes = [annex for annex in (pack.registration_annexes if track == "registration" else pack.annexes)]
+        self.annexes = list(pack.registration_annexes if track == "registration" else pack.annexes)
         for annex in self.annexes:
             self.fields[f"annex_{annex.no}"] = forms.FileField(
                 label=f"{annex.no}　{annex.name}", required=False, help_text=f"{annex.format}　{annex.content}"

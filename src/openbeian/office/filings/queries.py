@@ -110,6 +110,11 @@ def filings_of(service: Service) -> list[Filing]:
     return list(service.filings.all())
 
 
+def case_to_hand_in(service: Service) -> Filing | None:
+    """Return the case of a service that waits for a round of its provider."""
+    return next((item for item in filings_of(service) if item.state in {"draft", "returned", "supplement"}), None)
+
+
 def rounds_of(filing: Filing) -> list[Round]:
     """Return the rounds of a case, first to last."""
     return list(filing.rounds.select_related("submitted_by"))

@@ -26,7 +26,6 @@ from openbeian.office.filings.forms import (
     SupplementForm,
     TrackForm,
 )
-from openbeian.office.filings.models import Filing, Service
 from openbeian.office.filings.submissions import Submission, SubmissionIn, check_submission
 from openbeian.rules import Process, clause_pack, form_pack
 
@@ -188,7 +187,7 @@ def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
     service = queries.access_service(who, slug)
     copy = working.working_copy(service)
     checked = working.read(copy.source, copy.evidence)
-    filing = _open_case(service)
+    filing = queries.case_to_hand_in(service)
     if filing is not None and queries.open_supplement(filing) is not None:
         return redirect("supplement", slug=slug)
     kind = checked.loaded.manifest.service.track if checked.loaded else "filing"
@@ -219,12 +218,6 @@ def hand_in(request: HttpRequest, slug: str) -> HttpResponse:
                 return redirect("service", slug=slug)
     context = {"service": service, "copy": copy, "checked": checked, "filing": filing, "form": form}
     return render(request, "filings/hand_in.html", context, status=status)
-
-
-def _open_case(service: Service) -> Filing | None:
-    return next(
-        (item for item in queries.filings_of(service) if item.state in {"draft", "returned", "supplement"}), None
-    )
 
 
 def _submission(copy: working.WorkingCopy, checked: working.Checked, form: HandInForm) -> Submission:

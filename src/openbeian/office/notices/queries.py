@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from openbeian.office.accounts.actors import Actor
 from openbeian.office.accounts.errors import NotFoundOrHidden
@@ -135,3 +136,16 @@ def access_objection(actor: Actor, code: str) -> Objection:
 def has_contact(objection: Objection) -> bool:
     """Tell whether the objector left a contact; it stays sealed."""
     return bool(objection.contact)
+
+
+def objection_json(row: Objection) -> dict[str, Any]:
+    """Return an objection as the API shows it to whoever has its receipt code."""
+    return {
+        "receipt": row.code,
+        "state": row.state,
+        "part": row.part,
+        "received_at": row.received_at,
+        "answer": row.answer or None,
+        "is_upheld": row.is_upheld,
+        "ledger_index": row.ledger_index,
+    }

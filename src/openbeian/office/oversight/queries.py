@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from openbeian.office.accounts.actors import Actor
 from openbeian.office.accounts.errors import NotFoundOrHidden
 from openbeian.office.filings.models import Service
@@ -50,3 +52,15 @@ def access_complaint(actor: Actor, code: str) -> Complaint:
     if found is None:
         raise NotFoundOrHidden
     return found
+
+
+def complaint_json(row: Complaint) -> dict[str, Any]:
+    """Return a complaint as the API shows it to whoever has its receipt code."""
+    return {
+        "receipt": row.code,
+        "state": row.state,
+        "received_at": row.received_at,
+        "answer": row.provider_answer or None,
+        "outcome": row.outcome or None,
+        "ledger_index": row.ledger_index,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from openbeian.office.accounts.errors import NotFoundOrHidden
 from openbeian.office.filings.models import Service
@@ -62,3 +63,16 @@ def filed_manifest(registration: Registration) -> dict[str, object] | None:
     """Return the manifest in force, as filed."""
     version = registration.versions.order_by("-since", "-pk").first()
     return version.manifest if version else None
+
+
+def entry_json(row: Registration) -> dict[str, Any]:
+    """Return an entry as the API shows it."""
+    return {
+        "number": row.number,
+        "name": row.service_name,
+        "organisation": row.org_name,
+        "track": row.track,
+        "state": row.state,
+        "is_simulated": row.is_simulated,
+        "published_at": row.published_at,
+    }

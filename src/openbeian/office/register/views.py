@@ -82,9 +82,11 @@ def _history(found: queries.Entry, notice: notices.NoticeRow | None, office_id: 
     """Return what happened to an entry, newest first: versions, complaints, objections, the notice."""
     rows = [_version_row(found.versions, at) for at in range(len(found.versions))]
     complaints = {"complaint_received": _("收到投诉 1 件"), "complaint_closed": _("投诉 1 件，已办结")}
-    for record in ledger.entries_of(office_id, found.registration.number):
-        if record.kind in complaints:
-            rows.append(HistoryRow(record.at, complaints[record.kind], "stop"))
+    rows += [
+        HistoryRow(record.at, complaints[record.kind], "stop")
+        for record in ledger.entries_of(office_id, found.registration.number)
+        if record.kind in complaints
+    ]
     if notice is not None:
         rows.append(HistoryRow(notice.notice.opened_at, _("开始公示"), "notice"))
         for item in notices.answered_objections(notice.notice):
