@@ -101,7 +101,9 @@ def _supplement(stage: Stage, number: str) -> None:
 def _review(stage: Stage, number: str) -> None:
     reviewer, approver = stage.as_("reviewer"), stage.as_("approver")
     if state(stage, number) == "provincial_review":
-        marks: list[Any] = [{"item": item.id, "verdict": "符合", "note": "核对无误"} for item in Process.load().pack.checklist]
+        marks: list[Any] = [
+            {"item": item.id, "verdict": "符合", "note": "核对无误"} for item in Process.load().pack.checklist
+        ]
         reviewer.act(number, "mark_checklist", {"marks": marks})
         if not _has_opinion(stage, number):
             reviewer.act(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -34,6 +36,12 @@ def free_port(preferred: int | None = None) -> int:
     raise Fault("port-busy", "本机没有可用的端口", "关闭一些程序后再试")
 
 
+def _end_with_parent() -> None:
+    """Ask Linux to end this child when its parent dies, even by SIGKILL; no server outlives its demonstration."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
 class Server:
     """One `openbeian` server process, ready when its `/livez` answers."""
 
@@ -57,7 +65,13 @@ class Server:
     def start(self) -> None:
         """Start the process and wait until it answers; raise a fault with the end of its log when it does not."""
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log, env=self._environment)  # noqa: S603 - our own command
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                self._command,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one thread, one call
+            )
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
