@@ -10,7 +10,9 @@ Words = str | Promise
 LONG_TEXT = 5000
 
 
-def text(label: Words, *, missing: Words = "", help_text: Words = "", rows: int = 4, limit: int = LONG_TEXT) -> forms.CharField:
+def text(
+    label: Words, *, missing: Words = "", help_text: Words = "", rows: int = 4, limit: int = LONG_TEXT
+) -> forms.CharField:
     """Return a field for sentences; it is required when `missing` says what to write."""
     return forms.CharField(
         label=label,
@@ -22,7 +24,9 @@ def text(label: Words, *, missing: Words = "", help_text: Words = "", rows: int 
     )
 
 
-def line(label: Words, *, missing: Words = "", help_text: Words = "", limit: int = 200, autocomplete: str = "off") -> forms.CharField:
+def line(
+    label: Words, *, missing: Words = "", help_text: Words = "", limit: int = 200, autocomplete: str = "off"
+) -> forms.CharField:
     """Return a field for one line; it is required when `missing` says what to write."""
     return forms.CharField(
         label=label,
@@ -34,7 +38,9 @@ def line(label: Words, *, missing: Words = "", help_text: Words = "", limit: int
     )
 
 
-def one_of(label: Words, choices: list[tuple[str, Words]], *, missing: Words, help_text: Words = "") -> forms.ChoiceField:
+def one_of(
+    label: Words, choices: list[tuple[str, Words]], *, missing: Words, help_text: Words = ""
+) -> forms.ChoiceField:
     """Return a question with exactly one answer."""
     return forms.ChoiceField(
         label=label,

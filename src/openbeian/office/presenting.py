@@ -13,6 +13,9 @@ from django.utils.translation import gettext as _
 from openbeian.manifest import ABSENT
 from openbeian.office.wording import field_name
 
+MAX_COLUMNS = 5
+LONG_CELL = 24
+SHARED = 0.3
 HASH = re.compile(r"^[0-9a-f]{64}$")
 TOKENS = re.compile(r"[A-Za-z0-9_.%-]+|\s+|[^\sA-Za-z0-9_.%-]")
 
@@ -24,6 +27,11 @@ class Table:
     titles: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     is_number: tuple[bool, ...]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is better shown row by row: many columns, or sentences in the cells."""
+        return len(self.titles) > MAX_COLUMNS or any(len(text) > LONG_CELL for row in self.rows for text in row)
 
     def cells(self) -> list[list[tuple[str, str, bool]]]:
         """Return the rows as cells of title, text and whether it is a figure."""
@@ -65,20 +73,27 @@ def _fact(path: str, value: Any) -> Fact:
 
 
 def _table(path: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    keys = [key for key in dict.fromkeys(key for row in rows for key in row) if any(row.get(key) not in (None, "") for row in rows)]
+    keys = [
+        key
+        for key in dict.fromkeys(key for row in rows for key in row)
+        if any(row.get(key) not in (None, "") for row in rows)
+    ]
     keys = [key for key in keys if key != "id" or len(keys) == 1]
     return Table(
         titles=tuple(field_name(f"{path}.{key}") for key in keys),
         rows=tuple(tuple(words(row.get(key), f"{path}.{key}") or "—" for key in keys) for row in rows),
-        is_number=tuple(all(isinstance(row.get(key), int | float) and not isinstance(row.get(key), bool) for row in rows) for key in keys),
+        is_number=tuple(
+            all(isinstance(row.get(key), int | float) and not isinstance(row.get(key), bool) for row in rows)
+            for key in keys
+        ),
     )
 
 
 def words(value: Any, path: str = "") -> str:
     """Return a filed value in words; nothing for an empty one."""
+    if value is None or value in ("", [], {}):
+        return ""
     match value:
-        case None | "" | [] | {}:
-            return ""
         case bool():
             return _("是") if value else _("否")
         case int():
@@ -86,9 +101,14 @@ def words(value: Any, path: str = "") -> str:
         case float():
             return f"{value:g}"
         case list():
-            return "；".join(words(item, path) for item in value) if _has_groups(value) else "、".join(words(item, path) for item in value)
+            return (
+                "；".join(words(item, path) for item in value)
+                if _has_groups(value)
+                else "、".join(words(item, path) for item in value)
+            )
         case dict():
-            return "；".join(f"{field_name(f'{path}.{key}')} {text}" for key, item in value.items() if (text := words(item, f"{path}.{key}")))
+            pairs = [(field_name(f"{path}.{key}"), words(item, f"{path}.{key}")) for key, item in value.items()]
+            return "；".join(f"{name}：{text}" for name, text in pairs if text)
         case _:
             return str(value)
 
@@ -117,7 +137,7 @@ def difference(old: Any, new: Any, path: str = "") -> tuple[list[Piece], list[Pi
         return _whole("del", before), _whole("ins", after)
     old_tokens, new_tokens = TOKENS.findall(before), TOKENS.findall(after)
     matcher = difflib.SequenceMatcher(a=old_tokens, b=new_tokens, autojunk=False)
-    if matcher.ratio() < 0.3:
+    if matcher.ratio() < SHARED:
         return _whole("del", before), _whole("ins", after)
     left: list[Piece] = []
     right: list[Piece] = []

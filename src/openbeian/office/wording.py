@@ -178,12 +178,11 @@ def part_title(part: str) -> str:
 
 
 def field_name(path: str) -> str:
-    """Return what a dotted field is called; in Chinese the form's own label where it has the field."""
+    """Return what a dotted field is called; in Chinese the form's own label where the pages have no shorter word."""
     path = ".".join(key for key in path.split(".") if not key.isdigit())
-    if in_chinese() and path in _form_labels():
-        return _form_labels()[path]
     last = path.rpartition(".")[2]
-    return str(FIELD_NAMES.get(path) or FIELD_NAMES.get(last) or last)
+    label = _form_labels().get(path, last) if in_chinese() else last
+    return str(FIELD_NAMES.get(path) or FIELD_NAMES.get(last) or label)
 
 
 @cache

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from openbeian.office import doors
 from openbeian.office.accounts.actors import Actor
-from openbeian.office.accounts.errors import DomainError, NotFoundOrHidden
+from openbeian.office.accounts.errors import DomainError, NotFoundOrHidden, Refused
 from openbeian.office.filings import services as filings
 from openbeian.office.notices import services as notices
 from openbeian.office.pages import queries
@@ -69,6 +69,7 @@ ACTS: dict[str, Act] = {
     "assign_number": Act(NothingForm, lambda n, _, a, t: register.assign_number(n, actor=a, now=t)),
     "publish": Act(NothingForm, lambda n, _, a, t: register.publish(n, actor=a, now=t)),
 }
+REVIEW_STATES = frozenset({"provincial_review", "provincial_test", "national_review"})
 # The order in which the primary act of a case is chosen.
 MAIN_ACTS = (
     "accept",
@@ -119,7 +120,12 @@ def perform(request: HttpRequest, number: str, act: str) -> HttpResponse:
     if act not in ACTS:
         raise NotFoundOrHidden
     found = queries.case(who, number, now)
-    form = ACTS[act].form(request.POST)
+    form = _bound(act, request)
+    denied = queries.denial(who, found.filing, act, now)
+    if denied is not None:
+        form = NothingForm(request.POST)
+        form.add_error(None, denied.reason)
+        return _page(request, found, act, form, denied.status)
     if not form.is_valid():
         return _page(request, found, act, form, 422)
     try:
@@ -141,6 +147,9 @@ def supplement(request: HttpRequest, number: str) -> HttpResponse:
     found = queries.case(who, number, now)
     if "add" in request.POST:
         return _page(request, found, composed=SupplementForm(more=request.POST.dict()))
+    denied = queries.denial(who, found.filing, "request_supplement", now)
+    if denied is not None:
+        raise denied
     form = SupplementForm(request.POST, findings=found.findings, rows=found.checklist)
     if not form.is_valid():
         return _page(request, found, "request_supplement", form, 422, form)
@@ -161,6 +170,8 @@ def marks(request: HttpRequest, number: str) -> HttpResponse:
     """Keep the marks on the checklist."""
     who, now = doors.actor(request), doors.now()
     found = queries.case(who, number, now)
+    if not _may_mark(who, found):
+        raise Refused("wrong-role", _("核对由承办人在审核阶段进行"), "立项文档 F2")
     form = ChecklistForm(request.POST, rows=found.checklist)
     if not form.is_valid():
         return _page(request, found, "mark_checklist", form, 422)
@@ -182,7 +193,7 @@ def recuse(request: HttpRequest, number: str) -> HttpResponse:
     """Declare a conflict of interest and leave the case."""
     who, now = doors.actor(request), doors.now()
     found = queries.case(who, number, now)
-    form = RecuseForm(request.POST)
+    form = RecuseForm(request.POST, auto_id="recuse_%s")
     if not form.is_valid():
         return _page(request, found, "recuse", form, 422)
     filings.recuse(number, actor=who, now=now, reason=form.cleaned_data["reason"])
@@ -208,13 +219,13 @@ def _page(
         "today": doors.today(),
         "offers": offered,
         "main": offered[allowed[0]] if allowed else None,
-        "may_mark": who.role == "reviewer" and found.filing.state in {"provincial_review", "provincial_test", "national_review"},
+        "may_mark": _may_mark(who, found),
         "checklist": failed if is_marking else ChecklistForm(rows=found.checklist),
         "supplement": _offer("request_supplement", found.acts["request_supplement"], act, failed)
         if "request_supplement" in found.acts
         else None,
         "composer": composed or SupplementForm(findings=found.findings, rows=found.checklist),
-        "recuse": failed if act == "recuse" else RecuseForm(),
+        "recuse": failed if act == "recuse" else RecuseForm(auto_id="recuse_%s"),
         "failed": failed if act else None,
         "me": who,
     }
@@ -234,7 +245,16 @@ class Offer:
 
 
 def _offer(name: str, answer: object, act: str, failed: forms.Form | None) -> Offer:
-    form = failed if failed is not None and act == name else ACTS[name].form(prefix=None, auto_id=f"{name}_%s") if name in ACTS else forms.Form()
+    fresh = ACTS[name].form(auto_id=f"{name}_%s") if name in ACTS else forms.Form()
+    form = failed if failed is not None and act == name else fresh
     if isinstance(answer, queries.Denied):
         return Offer(name, False, answer.reason, answer.clause, answer.code == "wrong-role", form)
     return Offer(name, True, "", "", False, form)
+
+
+def _bound(act: str, request: HttpRequest) -> forms.Form:
+    return ACTS[act].form(request.POST, auto_id=f"{act}_%s")
+
+
+def _may_mark(who: Actor, found: Case) -> bool:
+    return who.role == "reviewer" and found.filing.state in REVIEW_STATES

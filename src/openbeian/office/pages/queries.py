@@ -9,6 +9,7 @@ from typing import Any
 
 from openbeian.manifest import PARTS, Change, part_of
 from openbeian.office.accounts.actors import Actor
+from openbeian.office.accounts.errors import Conflict, DomainError, Refused
 from openbeian.office.filings import queries as filings
 from openbeian.office.filings.models import ActRecord, Draft, Filing, Opinion, Round, Service, Supplement
 from openbeian.office.filings.policies import Allowed, Denied, can
@@ -195,6 +196,14 @@ def possible_acts(actor: Actor, filing: Filing, now: datetime) -> dict[str, Allo
     rows = Process.load().transitions(filing.track)
     here = dict.fromkeys(row.act for row in rows if filing.state in row.from_)
     return {act: can(actor, act, view) for act in here}
+
+
+def denial(actor: Actor, filing: Filing, act: str, now: datetime) -> DomainError | None:
+    """Return why this actor may not do the act now, or None when it may."""
+    answer = can(actor, act, filings.case_view(filing, notices.facts_for(filing, now)))
+    if isinstance(answer, Allowed):
+        return None
+    return (Conflict if answer.is_conflict else Refused)(answer.code, answer.reason, answer.clause)
 
 
 @dataclass(frozen=True, slots=True)

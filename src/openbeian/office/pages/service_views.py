@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 from openbeian.manifest import set_value
 from openbeian.office import doors
 from openbeian.office.accounts.errors import Conflict, NotFoundOrHidden
-from openbeian.office.filings import services, working
 from openbeian.office.filings import queries as filings
+from openbeian.office.filings import services, working
 from openbeian.office.oversight import queries as oversight
 from openbeian.office.pages import queries
 from openbeian.rules import Process

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
 from openbeian.dossier.wording import wording
+from openbeian.manifest import PARTS
 from openbeian.office import presenting
 from openbeian.office.wording import EVIDENCE_NAMES, field_name, in_chinese, part_title
 from openbeian.rules import Calendar, Deadline, Process, remaining
@@ -248,14 +249,7 @@ def field(bound: forms.BoundField, *, rows: int = 0, is_small: bool = False) -> 
     """Show a form field: label, help, error, control, tied together for assistive technology."""
     widget = bound.field.widget
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
-    described = " ".join(
-        name for name in (f"{bound.id_for_label or bound.html_name}-err" if bound.errors else "", f"{bound.auto_id}-help" if bound.help_text else "") if name
-    )
     attrs: dict[str, str] = {"class": "input"}
-    if described:
-        attrs["aria-describedby"] = described
-    if bound.errors:
-        attrs["aria-invalid"] = "true"
     if rows:
         attrs["rows"] = str(rows)
     return {
@@ -264,10 +258,7 @@ def field(bound: forms.BoundField, *, rows: int = 0, is_small: bool = False) -> 
         "is_checkbox": isinstance(widget, forms.CheckboxInput),
         "is_file": isinstance(widget, forms.FileInput),
         "control": "" if is_group else bound.as_widget(attrs=attrs),
-        "error_id": f"{bound.id_for_label or bound.html_name}-err",
-        "help_id": f"{bound.auto_id}-help",
         "is_small": is_small,
-        "hints": getattr(bound.field, "hints", {}),
     }
 
 
@@ -302,9 +293,9 @@ def with_query(context: Context, **changed: object) -> str:
 
 
 @register.filter
-def item(mapping: Mapping[str, Any], key: str) -> Any:
-    """Return a value by its key."""
-    return mapping.get(key)
+def item(mapping: object, key: object) -> Any:
+    """Return a value by its key; nothing where there is no mapping or no such key."""
+    return mapping.get(key) if isinstance(mapping, Mapping) else None
 
 
 @register.filter
@@ -446,9 +437,10 @@ def area_name(area: str) -> str:
 
 
 @register.filter
-def first_key(path: str) -> str:
-    """Return the part a dotted path begins with."""
-    return path.partition(".")[0]
+def place_on_case(path: str) -> str:
+    """Return the id of the element of a case's page where a dotted path is shown."""
+    part = path.partition(".")[0]
+    return f"part-{part}" if part in PARTS else "findings"
 
 
 @register.simple_tag
@@ -463,3 +455,9 @@ def act_help(act: str) -> SafeString:
         "accept": gettext("受理后进入审核；受理人不再参与审核和批准。"),
     }
     return format_html('<p class="help">{}</p>', words[act]) if act in words else SafeString("")
+
+
+@register.filter
+def is_hash(text: str) -> bool:
+    """Tell whether a text is a SHA-256 in hexadecimal."""
+    return bool(presenting.HASH.match(text or ""))
