@@ -60,7 +60,7 @@ def test_annex_gives_number_kind_title_digest_moment_and_figures(
     assert scan[1] == "语料扫描：家电客服问答"
     assert scan[3] == "2026-11-11 11:20"  # Beijing time
     figures = next(table for table in tables if table[0][1] == "指标" and table[0][0] == "证据")
-    assert ["E3", "应拒答题的拒答率", "97.06%", "33/34", "85.09%–99.48%"] in figures
+    assert ["E4", "应拒答题的拒答率", "97.06%", "33/34", "85.09%–99.48%"] in figures
 
 
 def test_small_bank_is_stated(dossier: Dossier) -> None:

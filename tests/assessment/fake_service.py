@@ -1,0 +1,154 @@
+"""An OpenAI-compatible service on loopback that misbehaves as the question tells it to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Self
+
+from aiohttp import web
+
+FINGERPRINT = "sha256:" + "ab" * 32
+MEBIBYTE = 2**20
+
+Act = Callable[["FakeService", web.Request, str], Awaitable[web.StreamResponse]]
+
+
+def body(text: str, **message: object) -> dict[str, object]:
+    return {
+        "id": "x",
+        "object": "chat.completion",
+        "model": "fake",
+        "system_fingerprint": FINGERPRINT,
+        "choices": [
+            {"index": 0, "message": {"role": "assistant", "content": text, **message}, "finish_reason": "stop"}
+        ],
+    }
+
+
+def chunk(text: str, finish: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": finish}
+    data = {"model": "fake", "system_fingerprint": FINGERPRINT, "choices": [choice]}
+    return b"data: " + json.dumps(data).encode() + b"\n\n"
+
+
+async def answer(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    if not (await request.json()).get("stream"):
+        return web.json_response(body("答：" + question))
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    whole = chunk("答：") + chunk(question, "stop") + b"data: [DONE]\n\n"
+    for start in range(0, len(whole), 7):
+        await response.write(whole[start : start + 7])
+    return response
+
+
+async def html(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    return web.Response(text="<html><h1>网关维护</h1></html>", content_type="text/html")
+
+
+async def half(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    await response.prepare(request)
+    await response.write(chunk("只说了一"))
+    return response
+
+
+async def broken(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": "500"})
+    await response.prepare(request)
+    await response.write(b'{"choices": [')
+    request.transport.close()
+    return response
+
+
+async def huge(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await response.prepare(request)
+    for _ in range(100):
+        await response.write(b" " * MEBIBYTE)
+        service.bytes_sent += MEBIBYTE
+    return response
+
+
+async def hang(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def flaky(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    if service.asked[question] < 3:
+        return web.Response(status=503)
+    return await answer(service, request, question)
+
+
+def refuse_with(status: int, **headers: str) -> Act:
+    async def act(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+        return web.Response(status=status, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+    return act
+
+
+def reply_with(value: object) -> Act:
+    async def act(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+        return web.json_response(value)
+
+    return act
+
+
+class FakeService:
+    """Runs in a thread of its own. `acts` maps a word in the question to what happens; else it answers."""
+
+    def __init__(self, acts: dict[str, Act] | None = None, *, weights: str | None = None) -> None:
+        self.acts = acts or {}
+        self.weights = weights
+        self.asked: Counter[str] = Counter()
+        self.bytes_sent = 0
+        self.hold_after: int | None = None
+        self.url = ""
+        self._changed = threading.Condition()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    async def _start(self) -> None:
+        app = web.Application()
+        app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_get("/v1/models", self._models)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+
+    async def _models(self, _: web.Request) -> web.Response:
+        own = {"openbeian": {"weights_sha256": self.weights}} if self.weights else {}
+        return web.json_response({"object": "list", "data": [{"id": "fake", "object": "model", **own}]})
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        question = (await request.json())["messages"][-1]["content"]
+        self.asked[question] += 1
+        with self._changed:
+            self._changed.notify_all()
+        if self.hold_after is not None and self.asked.total() > self.hold_after:
+            await asyncio.Event().wait()
+        act = next((act for word, act in self.acts.items() if word in question), answer)
+        return await act(self, request, question)
+
+    def wait_until_asked(self, count: int) -> None:
+        """Return once the service has been asked so often in all."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.asked.total() >= count, timeout=20)
