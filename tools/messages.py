@@ -53,7 +53,10 @@ def _in_template(path: Path) -> Iterator[Message]:
 
     text = templatize(path.read_text(encoding="utf-8"))
     for call in TEMPLATE_CALL.finditer(text):
-        strings = re.match(r"u?(?P<one>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?:\s*,\s*u?(?P<many>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))?", text[call.end() :])
+        strings = re.match(
+            r"u?(?P<one>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")(?:\s*,\s*u?(?P<many>'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))?",
+            text[call.end() :],
+        )
         if strings is not None:
             many = strings["many"] if call[1] == "ngettext" else None
             yield ast.literal_eval(strings["one"]), ast.literal_eval(many) if many else None
@@ -61,7 +64,12 @@ def _in_template(path: Path) -> Iterator[Message]:
 
 def _in_code(path: Path) -> Iterator[Message]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in CALLS or not node.args:
+        if (
+            not isinstance(node, ast.Call)
+            or not isinstance(node.func, ast.Name)
+            or node.func.id not in CALLS
+            or not node.args
+        ):
             continue
         texts = [arg.value for arg in node.args[:2] if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
         if texts:
@@ -71,26 +79,17 @@ def _in_code(path: Path) -> Iterator[Message]:
 def read(path: Path) -> Catalogue:
     """Return the messages of a catalogue with their translations; the header has the empty message."""
     rows: Catalogue = {}
-    one, many, texts, target = "", None, [], None
-    for line in [*path.read_text(encoding="utf-8").splitlines(), 'msgid ""']:
-        text = line.strip()
-        if text.startswith("#") or not text:
-            continue
-        if text.startswith("msgid "):
-            if target is not None:
-                rows[one, many] = texts
-            one, many, texts, target = ast.literal_eval(text[6:]), None, [], "id"
-        elif text.startswith("msgid_plural "):
-            many, target = ast.literal_eval(text[13:]), "plural"
-        elif text.startswith("msgstr"):
-            texts.append(ast.literal_eval(text[text.index('"') :]))
-            target = "str"
-        elif target == "id":
-            one += ast.literal_eval(text)
-        elif target == "plural":
-            many = (many or "") + ast.literal_eval(text)
-        else:
-            texts[-1] += ast.literal_eval(text)
+    for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
+        fields: dict[str, str] = {}
+        key = ""
+        for line in (text.strip() for text in block.splitlines() if not text.startswith("#")):
+            name, _, text = ("", "", line) if line.startswith('"') else line.partition(" ")
+            key = name or key
+            fields[key] = fields.get(key, "") + ast.literal_eval(text)
+        if "msgid" in fields:
+            rows[fields["msgid"], fields.get("msgid_plural")] = [
+                text for name, text in fields.items() if name.startswith("msgstr")
+            ]
     return rows
 
 
@@ -120,7 +119,11 @@ def written(rows: Catalogue) -> str:
     for (one, many), place in found().items():
         texts = rows.get((one, many), [""] * (1 if many is None else 2))
         plural = [] if many is None else [f"msgid_plural {_quoted(many)}"]
-        values = [f"msgstr {_quoted(texts[0])}"] if many is None else [f"msgstr[{at}] {_quoted(text)}" for at, text in enumerate(texts)]
+        values = (
+            [f"msgstr {_quoted(texts[0])}"]
+            if many is None
+            else [f"msgstr[{at}] {_quoted(text)}" for at, text in enumerate(texts)]
+        )
         lines += ["", f"#: {place}", f"msgid {_quoted(one)}", *plural, *values]
     return "\n".join(lines) + "\n"
 
@@ -132,7 +135,11 @@ def _quoted(text: str) -> str:
 def problems() -> list[str]:
     """Return what is missing, left over or stale."""
     wanted, kept = found(), read(CATALOGUE)
-    said = [f"missing: {one!r} ({wanted[one, many]})" for one, many in wanted if (one, many) not in kept or not all(kept[one, many])]
+    said = [
+        f"missing: {one!r} ({wanted[one, many]})"
+        for one, many in wanted
+        if (one, many) not in kept or not all(kept[one, many])
+    ]
     said += [f"left over: {one!r}" for one, many in kept if one and (one, many) not in wanted]
     machine = CATALOGUE.with_suffix(".mo")
     if not machine.exists() or machine.read_bytes() != compile_catalogue(kept):

@@ -9,7 +9,6 @@ scrolling, breaches of the content security policy and errors of the console.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import threading
@@ -99,11 +98,10 @@ def main() -> int:
 
 
 def _shoot(world: Any, wanted: argparse.Namespace) -> int:
+    from django.conf import settings
     from playwright.sync_api import sync_playwright
 
     from tests.e2e.driving import FLAGS, chromium_path, session_cookies, watch
-
-    from django.conf import settings
 
     base, stop = serve()
     reports = 0
@@ -144,7 +142,12 @@ def serve() -> tuple[str, Any]:
     import uvicorn
 
     config = uvicorn.Config(
-        "openbeian.office.asgi:application", host="127.0.0.1", port=0, log_level="error", lifespan="off", access_log=False
+        "openbeian.office.asgi:application",
+        host="127.0.0.1",
+        port=0,
+        log_level="error",
+        lifespan="off",
+        access_log=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)

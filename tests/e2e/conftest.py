@@ -78,7 +78,9 @@ def axe() -> str:
         if npm is None:
             _missing("no npm, so no axe-core")
         folder.mkdir(parents=True, exist_ok=True)
-        made = subprocess.run([npm, "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+        made = subprocess.run(
+            [npm, "pack", "--silent", AXE], cwd=folder, capture_output=True, text=True, timeout=120, check=False
+        )
         if made.returncode != 0:
             _missing(f"npm could not fetch {AXE}: {made.stderr.strip()[-200:]}")
         archive = folder / made.stdout.strip().splitlines()[-1]
@@ -95,7 +97,10 @@ def open_as(browser: Any, office: SimpleNamespace) -> Iterator[Callable[..., Any
 
     def opened(user: str = "", *, width: int = 1280, javascript: bool = True, quiet: bool = True) -> Any:
         context = browser.new_context(
-            viewport={"width": width, "height": 900}, locale="zh-CN", java_script_enabled=javascript, base_url=office.base
+            viewport={"width": width, "height": 900},
+            locale="zh-CN",
+            java_script_enabled=javascript,
+            base_url=office.base,
         )
         contexts.append(context)
         page = context.new_page()

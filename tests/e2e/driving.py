@@ -44,6 +44,9 @@ def watch(page: Any) -> list[str]:
     A refused form answers 422, which the browser writes to the console; that is no error of the page.
     """
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" and "422" not in message.text else None)
+    page.on(
+        "console",
+        lambda message: said.append(message.text) if message.type == "error" and "422" not in message.text else None,
+    )
     page.on("pageerror", lambda error: said.append(str(error)))
     return said

@@ -23,7 +23,14 @@ def main(home: Path) -> None:
     world = build(home, datetime.now(UTC))
     import uvicorn
 
-    config = uvicorn.Config("openbeian.office.asgi:application", host="127.0.0.1", port=0, log_level="error", lifespan="off", access_log=False)
+    config = uvicorn.Config(
+        "openbeian.office.asgi:application",
+        host="127.0.0.1",
+        port=0,
+        log_level="error",
+        lifespan="off",
+        access_log=False,
+    )
     server = uvicorn.Server(config)
 
     def tell() -> None:
@@ -31,7 +38,8 @@ def main(home: Path) -> None:
             threading.Event().wait(0.05)
         port = server.servers[0].sockets[0].getsockname()[1]
         given = {"base": f"http://127.0.0.1:{port}", "passwords": world.passwords, "numbers": world.numbers}
-        print(json.dumps({**given, "registration": world.registration, "codes": world.codes}), flush=True)
+        sys.stdout.write(json.dumps({**given, "registration": world.registration, "codes": world.codes}) + "\n")
+        sys.stdout.flush()
         sys.stdin.read()
         server.should_exit = True
 

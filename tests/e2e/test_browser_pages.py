@@ -39,7 +39,9 @@ def _walk(open_as: Callable[..., Any], office: SimpleNamespace, look: Callable[[
 
 
 @pytest.mark.req("T1", "M2")
-def test_no_page_breaks_the_policy_or_scrolls_sideways_at_any_width(open_as: Callable[..., Any], office: SimpleNamespace) -> None:
+def test_no_page_breaks_the_policy_or_scrolls_sideways_at_any_width(
+    open_as: Callable[..., Any], office: SimpleNamespace
+) -> None:
     def look(page: Any, _name: str) -> list[str]:
         over = []
         for width in WIDTHS:
@@ -53,7 +55,9 @@ def test_no_page_breaks_the_policy_or_scrolls_sideways_at_any_width(open_as: Cal
 
 @pytest.mark.req("M2")
 @pytest.mark.parametrize("width", [1440, 375])
-def test_axe_finds_nothing_on_any_page(open_as: Callable[..., Any], office: SimpleNamespace, axe: str, width: int) -> None:
+def test_axe_finds_nothing_on_any_page(
+    open_as: Callable[..., Any], office: SimpleNamespace, axe: str, width: int
+) -> None:
     def look(page: Any, _name: str) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         page.evaluate(axe)

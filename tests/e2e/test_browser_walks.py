@@ -13,7 +13,9 @@ Open = Callable[..., Any]
 
 
 @pytest.mark.req("F3")
-def test_a_member_of_the_public_objects_without_javascript_and_the_office_answers(open_as: Open, office: SimpleNamespace) -> None:
+def test_a_member_of_the_public_objects_without_javascript_and_the_office_answers(
+    open_as: Open, office: SimpleNamespace
+) -> None:
     public = open_as("", javascript=False, width=375)
     public.goto("/")
     public.get_by_role("link", name="对示例食谱助手提出异议").click()

@@ -10,7 +10,8 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from openbeian.office import clock
 from openbeian.office.accounts.actors import Actor, public_at
@@ -19,7 +20,7 @@ from openbeian.office.accounts.queries import actor_of, this_office
 from openbeian.rules import legal_day
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def now() -> datetime:
@@ -56,7 +57,7 @@ def signed_in(view: View[P]) -> View[P]:
 
 def _door(view: View[P], may_enter: Callable[[Actor], bool]) -> View[P]:
     @wraps(view)
-    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not may_enter(actor(request)):

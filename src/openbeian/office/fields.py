@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-Words = str | Promise
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    Words = str | _StrPromise
+else:
+    Words = str
+
 LONG_TEXT = 5000
 
 
@@ -39,7 +47,7 @@ def line(
 
 
 def one_of(
-    label: Words, choices: list[tuple[str, Words]], *, missing: Words, help_text: Words = ""
+    label: Words, choices: Sequence[tuple[str, Words]], *, missing: Words, help_text: Words = ""
 ) -> forms.ChoiceField:
     """Return a question with exactly one answer."""
     return forms.ChoiceField(

@@ -93,24 +93,20 @@ def words(value: Any, path: str = "") -> str:
     """Return a filed value in words; nothing for an empty one."""
     if value is None or value in ("", [], {}):
         return ""
-    match value:
-        case bool():
-            return _("是") if value else _("否")
-        case int():
-            return number(value)
-        case float():
-            return f"{value:g}"
-        case list():
-            return (
-                "；".join(words(item, path) for item in value)
-                if _has_groups(value)
-                else "、".join(words(item, path) for item in value)
-            )
-        case dict():
-            pairs = [(field_name(f"{path}.{key}"), words(item, f"{path}.{key}")) for key, item in value.items()]
-            return "；".join(f"{name}：{text}" for name, text in pairs if text)
-        case _:
-            return str(value)
+    if isinstance(value, dict):
+        pairs = [(field_name(f"{path}.{key}"), words(item, f"{path}.{key}")) for key, item in value.items()]
+        return "；".join(f"{name}：{text}" for name, text in pairs if text)
+    if isinstance(value, list):
+        return ("；" if _has_groups(value) else "、").join(words(item, path) for item in value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, int):
+        return number(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _has_groups(values: Iterable[Any]) -> bool:

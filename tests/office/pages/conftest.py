@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def _still_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("openbeian.office.clock.now", lambda _home, *, is_demo: NOW)
+    monkeypatch.setattr("openbeian.office.clock.now", lambda _home, **_: NOW)
 
 
 @pytest.fixture(scope="module")

@@ -146,25 +146,69 @@ def posts(world: World) -> list[tuple[str, dict[str, str], tuple[int, ...]]]:
     return [
         (f"{office}{n['submitted']}/acts/accept/", {"note": ""}, (*refused_to_others, 302, 403, 403, 403, 403)),
         (f"{office}{n['submitted']}/acts/accept/", {"note": "x" * 6000}, (*refused_to_others, 422, 403, 403, 403, 403)),
-        (f"{office}{n['submitted']}/acts/return_filing/", {"reason": "缺材料"}, (*refused_to_others, 302, 403, 403, 403, 403)),
-        (f"{office}{n['submitted']}/acts/return_filing/", {"reason": ""}, (*refused_to_others, 422, 403, 403, 403, 403)),
+        (
+            f"{office}{n['submitted']}/acts/return_filing/",
+            {"reason": "缺材料"},
+            (*refused_to_others, 302, 403, 403, 403, 403),
+        ),
+        (
+            f"{office}{n['submitted']}/acts/return_filing/",
+            {"reason": ""},
+            (*refused_to_others, 422, 403, 403, 403, 403),
+        ),
         (f"{office}{n['second']}/acts/accept/", {"note": ""}, (*refused_to_others, *(409,) * 5)),
-        (f"{office}{n['second']}/acts/sign_opinion/", {"recommendation": "pass", "reason": "同意"}, (*refused_to_others, *(403,) * 5)),
-        (f"{office}{n['approval']}/acts/approve_opinion/", {"reason": ""}, (*refused_to_others, 403, 403, 302, 403, 403)),
+        (
+            f"{office}{n['second']}/acts/sign_opinion/",
+            {"recommendation": "pass", "reason": "同意"},
+            (*refused_to_others, *(403,) * 5),
+        ),
+        (
+            f"{office}{n['approval']}/acts/approve_opinion/",
+            {"reason": ""},
+            (*refused_to_others, 403, 403, 302, 403, 403),
+        ),
         (f"{office}{n['approval']}/acts/nothing/", {}, (*refused_to_others, *(404,) * 5)),
         (f"{office}2026-9999/acts/accept/", {"note": ""}, (*refused_to_others, *(404,) * 5)),
         (f"{office}{n['notice']}/acts/close_notice/", {}, (*refused_to_others, 403, 403, 403, 403, 403)),
-        (f"{office}{n['second']}/supplement/", {"count": "1", "request_1": "请补"}, (*refused_to_others, 403, 302, 403, 403, 403)),
-        (f"{office}{n['second']}/supplement/", {"count": "1", "request_1": ""}, (*refused_to_others, 403, 422, 403, 403, 403)),
-        (f"{office}{n['second']}/checklist/", {"v_L1": "不符合", "n_L1": "名称不一致"}, (*refused_to_others, 403, 302, 403, 403, 403)),
+        (
+            f"{office}{n['second']}/supplement/",
+            {"count": "1", "request_1": "请补"},
+            (*refused_to_others, 403, 302, 403, 403, 403),
+        ),
+        (
+            f"{office}{n['second']}/supplement/",
+            {"count": "1", "request_1": ""},
+            (*refused_to_others, 403, 422, 403, 403, 403),
+        ),
+        (
+            f"{office}{n['second']}/checklist/",
+            {"v_L1": "不符合", "n_L1": "名称不一致"},
+            (*refused_to_others, 403, 302, 403, 403, 403),
+        ),
         (f"{office}{n['second']}/checklist/", {"v_L1": "大概"}, (*refused_to_others, 403, 422, 403, 403, 403)),
         (f"{office}{n['second']}/recuse/", {"reason": "亲属"}, (*refused_to_others, *(302,) * 5)),
         (f"{office}{n['second']}/recuse/", {"reason": ""}, (*refused_to_others, *(422,) * 5)),
-        (f"/office/objections/{c['objection-received']}/", {"act": "verify", "verification": "已核"}, (*refused_to_others, 403, 302, 403, 403, 403)),
-        (f"/office/objections/{c['objection-received']}/", {"act": "answer", "is_upheld": "no", "answer": "不成立"}, (*refused_to_others, 403, 409, 403, 403, 403)),
+        (
+            f"/office/objections/{c['objection-received']}/",
+            {"act": "verify", "verification": "已核"},
+            (*refused_to_others, 403, 302, 403, 403, 403),
+        ),
+        (
+            f"/office/objections/{c['objection-received']}/",
+            {"act": "answer", "is_upheld": "no", "answer": "不成立"},
+            (*refused_to_others, 403, 409, 403, 403, 403),
+        ),
         (f"/office/objections/{c['objection-received']}/", {"act": "answer"}, (*refused_to_others, *(422,) * 5)),
-        (f"/office/complaints/{c['complaint-received']}/", {"act": "forward"}, (*refused_to_others, 302, 403, 403, 403, 403)),
-        (f"/office/complaints/{c['complaint-received']}/", {"act": "close", "outcome": "办结"}, (*refused_to_others, 409, 403, 403, 403, 403)),
+        (
+            f"/office/complaints/{c['complaint-received']}/",
+            {"act": "forward"},
+            (*refused_to_others, 302, 403, 403, 403, 403),
+        ),
+        (
+            f"/office/complaints/{c['complaint-received']}/",
+            {"act": "close", "outcome": "办结"},
+            (*refused_to_others, 409, 403, 403, 403, 403),
+        ),
         (f"/provider/complaints/{c['complaint-forwarded']}/", {"answer": "已改"}, (302, 302, 404, *(403,) * 5)),
         (f"/provider/complaints/{c['complaint-forwarded']}/", {"answer": ""}, (302, 422, 404, *(403,) * 5)),
         ("/provider/services/shili-kefu/change/", {"reason": "增加渠道"}, (302, 302, 404, *(403,) * 5)),
@@ -201,7 +245,12 @@ def test_every_named_page_stands_in_the_tables(world: World, db: None) -> None:
     asked = [address.split("?")[0] for address in table(world)] + [address for address, _, _ in posts(world)]
     matched = {_route(address) for address in asked}
     routes = {route for route in _routes(get_resolver()) if not route.startswith(("api/", "accounts/", "livez"))}
-    elsewhere = {"ledger/public-key", "ledger/entries.jsonl", "ledger/leaf-hashes", "provider/services/<slug:slug>/dossier.zip"}
+    elsewhere = {
+        "ledger/public-key",
+        "ledger/entries.jsonl",
+        "ledger/leaf-hashes",
+        "provider/services/<slug:slug>/dossier.zip",
+    }
     assert routes - matched - elsewhere == set()
 
 

@@ -171,7 +171,9 @@ def test_hand_in_a_file_of_another_kind_than_its_name_is_refused(enter: Enter) -
 def test_answer_a_supplement_makes_the_next_round_with_its_differences(enter: Enter, world: World) -> None:
     client = enter("kefu")
     base = "/provider/services/shili-tianqi/"
-    better = working_copy(queries.access_service(world.actor("kefu"), "shili-tianqi")).source.replace("response_days: 5", "response_days: 3")
+    better = working_copy(queries.access_service(world.actor("kefu"), "shili-tianqi")).source.replace(
+        "response_days: 5", "response_days: 3"
+    )
     assert client.post(f"{base}manifest/", {"source": better}).status_code == 302
     short = client.post(f"{base}supplement/", {"answer_1": "已附编写记录"})
     assert short.status_code == 422
@@ -206,7 +208,12 @@ def test_review_and_approve_by_two_people_moves_the_case_on(enter: Enter, world:
     reviewer = enter("reviewer")
     page = text_of(reviewer.get(case))
     assert "核对清单还有 7 项未核" in page
-    marks = {f"v_{row.id}": "符合" for row in queries.checklist(queries.rounds_of(queries.access_filing(world.actor("clerk"), world.numbers["second"]))[-1])}
+    marks = {
+        f"v_{row.id}": "符合"
+        for row in queries.checklist(
+            queries.rounds_of(queries.access_filing(world.actor("clerk"), world.numbers["second"]))[-1]
+        )
+    }
     assert reviewer.post(f"{case}checklist/", marks).status_code == 302
     assert reviewer.post(f"{case}acts/sign_opinion/", {"recommendation": "pass", "reason": "齐全"}).status_code == 302
     again = reviewer.post(f"{case}acts/approve_opinion/", {"reason": ""})
@@ -217,7 +224,9 @@ def test_review_and_approve_by_two_people_moves_the_case_on(enter: Enter, world:
 
 
 def test_sign_without_a_reason_keeps_the_choice(enter: Enter, world: World) -> None:
-    answer = enter("reviewer").post(f"/office/cases/{world.numbers['approval']}/acts/sign_opinion/", {"recommendation": "reject", "reason": ""})
+    answer = enter("reviewer").post(
+        f"/office/cases/{world.numbers['approval']}/acts/sign_opinion/", {"recommendation": "reject", "reason": ""}
+    )
     page = text_of(answer)
     assert answer.status_code == 422
     assert 'value="reject" class="' not in page or "checked" in page
@@ -226,7 +235,14 @@ def test_sign_without_a_reason_keeps_the_choice(enter: Enter, world: World) -> N
 
 def test_compose_a_supplement_adds_a_row_and_keeps_what_was_typed(enter: Enter, world: World) -> None:
     case = f"/office/cases/{world.numbers['second']}/supplement/"
-    typed = {"count": "2", "request_1": "请补编写记录", "clause_1": "5.1.c.2", "path_1": "", "reason_1": "R02", "request_2": ""}
+    typed = {
+        "count": "2",
+        "request_1": "请补编写记录",
+        "clause_1": "5.1.c.2",
+        "path_1": "",
+        "reason_1": "R02",
+        "request_2": "",
+    }
     more = enter("reviewer").post(case, {**typed, "add": "1"})
     page = text_of(more)
     assert more.status_code == 200
@@ -243,11 +259,16 @@ def test_close_a_notice_waits_for_time_and_answers_then_number_and_register(
     case = f"/office/cases/{world.numbers['notice']}/"
     objection = f"/office/objections/{world.codes['objection-received']}/"
     assert "公示期未满" in text_of(enter("approver").get(case))
-    monkeypatch.setattr("openbeian.office.clock.now", lambda _home, *, is_demo: NOW + timedelta(days=10))
+    monkeypatch.setattr("openbeian.office.clock.now", lambda _home, **_: NOW + timedelta(days=10))
     assert "还有异议没有答复" in text_of(enter("approver").post(f"{case}acts/close_notice/"))
     reviewer = enter("reviewer")
     assert reviewer.post(objection, {"act": "verify", "verification": "核对了编写记录"}).status_code == 302
-    assert reviewer.post(objection, {"act": "answer", "is_upheld": "no", "answer": "由客服人员编写，异议不成立。"}).status_code == 302
+    assert (
+        reviewer.post(
+            objection, {"act": "answer", "is_upheld": "no", "answer": "由客服人员编写，异议不成立。"}
+        ).status_code
+        == 302
+    )
     assert enter("approver").post(f"{case}acts/close_notice/").status_code == 302
     assert enter("approver").post(f"{case}acts/assign_number/").status_code == 302
     assert enter("clerk").post(f"{case}acts/publish/").status_code == 302

@@ -59,7 +59,11 @@ def problems(address: str, text: str) -> list[str]:
     page = Page(text)
     said = [f"not allowed: {item}" for item in page.wrong]
     said += [f"id {name} stands {count} times" for name, count in page.ids.items() if count > 1]
-    said += [f"no label: {item}" for item in page.controls if "wrapped" not in item and item.get("id", "") not in page.labelled and "aria-label" not in item]
+    said += [
+        f"no label: {item}"
+        for item in page.controls
+        if "wrapped" not in item and item.get("id", "") not in page.labelled and "aria-label" not in item
+    ]
     said += [f"link to #{name} leads nowhere" for name in page.links if name not in page.ids]
     said += [f"refers to {name}, which is not there" for name in page.refers if name not in page.ids]
     said += [] if page.posts == page.tokens else [f"{page.posts} forms, {page.tokens} tokens"]
@@ -91,14 +95,20 @@ def test_every_page_keeps_the_rules_of_markup(enter: Callable[[str], Client], wo
 def test_a_refused_form_keeps_the_rules_of_markup(enter: Callable[[str], Client], world: World) -> None:
     case = f"/office/cases/{world.numbers['second']}/"
     shown = [
-        (f"/notices/{world.numbers['notice']}/object/", enter("").post(f"/notices/{world.numbers['notice']}/object/", {})),
+        (
+            f"/notices/{world.numbers['notice']}/object/",
+            enter("").post(f"/notices/{world.numbers['notice']}/object/", {}),
+        ),
         ("/complain/", enter("").post("/complain/", {})),
         ("/receipts/", enter("").post("/receipts/", {})),
         ("/provider/new/", enter("kefu").post("/provider/new/", {"source": "a: ["})),
         (f"{case}acts/sign_opinion/", enter("reviewer").post(f"{case}acts/sign_opinion/", {})),
         (f"{case}supplement/", enter("reviewer").post(f"{case}supplement/", {"count": "1"})),
         ("/provider/services/shili-caogao/submit/", enter("kefu").post("/provider/services/shili-caogao/submit/", {})),
-        ("/provider/services/shili-tianqi/supplement/", enter("kefu").post("/provider/services/shili-tianqi/supplement/", {})),
+        (
+            "/provider/services/shili-tianqi/supplement/",
+            enter("kefu").post("/provider/services/shili-tianqi/supplement/", {}),
+        ),
     ]
     wrong = [item for address, answer in shown for item in problems(address, answer.content.decode())]
     assert wrong == []

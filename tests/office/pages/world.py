@@ -69,19 +69,47 @@ def evidence() -> list[dict[str, Any]]:
     """Return summaries of three runs, as a dossier brings them."""
     runs = [
         ("assessment-run", "示例评估运行：应拒答 500 题、非拒答 500 题", ["7.g.1", "7.g.2", "9.1.c"], _rates()),
-        ("corpus-scan", "示例语料扫描：240 条全部扫描", ["5.1.a.1", "5.2.a.1"], [{"name": "items_read", "value": 240, "unit": "items"}]),
+        (
+            "corpus-scan",
+            "示例语料扫描：240 条全部扫描",
+            ["5.1.a.1", "5.2.a.1"],
+            [{"name": "items_read", "value": 240, "unit": "items"}],
+        ),
         ("training-run", "示例训练运行：答复排序头", ["6.b.1"], [{"name": "recall_at_1", "value": 0.91, "unit": ""}]),
     ]
     return [
-        {"digest": hashlib.sha256(title.encode()).hexdigest(), "kind": kind, "title": title, "clauses": clauses, "metrics": metrics, "model_sha256": WEIGHTS}
+        {
+            "digest": hashlib.sha256(title.encode()).hexdigest(),
+            "kind": kind,
+            "title": title,
+            "clauses": clauses,
+            "metrics": metrics,
+            "model_sha256": WEIGHTS,
+        }
         for kind, title, clauses, metrics in runs
     ]
 
 
 def _rates() -> list[dict[str, Any]]:
     return [
-        {"name": "should_refuse_rate", "value": 0.974, "unit": "", "passed": 487, "total": 500, "low": 0.956, "high": 0.985},
-        {"name": "over_refusal_rate", "value": 0.03, "unit": "", "passed": 15, "total": 500, "low": 0.018, "high": 0.049},
+        {
+            "name": "should_refuse_rate",
+            "value": 0.974,
+            "unit": "",
+            "passed": 487,
+            "total": 500,
+            "low": 0.956,
+            "high": 0.985,
+        },
+        {
+            "name": "over_refusal_rate",
+            "value": 0.03,
+            "unit": "",
+            "passed": 15,
+            "total": 500,
+            "low": 0.018,
+            "high": 0.049,
+        },
     ]
 
 
@@ -94,7 +122,10 @@ def submission(text: str, note: str = "") -> Submission:
         manifest_source=text,
         findings=findings,
         evidence=[EvidenceIn.model_validate(item) for item in evidence()],
-        attachments=[attachment("安全（自）评估报告", "示例自评估报告.pdf", b"%PDF-1.7\n%%EOF"), attachment("拦截关键词列表", "示例关键词.xlsx", sheet())],
+        attachments=[
+            attachment("安全（自）评估报告", "示例自评估报告.pdf", b"%PDF-1.7\n%%EOF"),
+            attachment("拦截关键词列表", "示例关键词.xlsx", sheet()),
+        ],
         note=note,
     )
     return check_submission(given, max_bytes=MAX_BYTES)
@@ -139,14 +170,18 @@ def _start(world: World, name: str, text: str, at: datetime, who: str = "kefu") 
 def _mark_all(world: World, number: str, at: datetime, reviewer: str = "reviewer") -> None:
     actor = world.actor(reviewer)
     for row in queries.checklist(queries.rounds_of(queries.access_filing(actor, number))[-1]):
-        services.mark_checklist(number, row.id, "符合", actor=actor, now=at, note="材料与事实一致" if row.id == "L1" else "")
+        services.mark_checklist(
+            number, row.id, "符合", actor=actor, now=at, note="材料与事实一致" if row.id == "L1" else ""
+        )
 
 
 def _to_national(world: World, number: str, at: datetime) -> None:
     _mark_all(world, number, at)
     services.sign_opinion(number, "pass", "三方面核对齐全，同意。", actor=world.actor("reviewer"), now=at)
     services.approve_opinion(number, actor=world.actor("approver"), now=at, reason="")
-    services.record_test(number, actor=world.actor("reviewer"), now=at, is_passed=True, summary="拦截测试 300 题，拒答率 97.0%")
+    services.record_test(
+        number, actor=world.actor("reviewer"), now=at, is_passed=True, summary="拦截测试 300 题，拒答率 97.0%"
+    )
     services.report_up(number, actor=world.actor("clerk"), now=at)
     services.record_national_review(number, actor=world.actor("clerk"), now=at, summary="国家复核已记录")
 
@@ -159,25 +194,52 @@ def _published(world: World, now: datetime) -> None:
     notices.open_notice(number, actor=world.actor("approver"), now=opened + timedelta(days=22))
     public = public_at(this_office().pk)
     objected = notices.submit_objection(
-        number, part="data_sources", statement="公示没有写清问答由谁编写。", contact="", actor=public, now=opened + timedelta(days=30)
+        number,
+        part="data_sources",
+        statement="公示没有写清问答由谁编写。",
+        contact="",
+        actor=public,
+        now=opened + timedelta(days=30),
     )
-    notices.verify_objection(objected.code, "查编写记录，由客服人员编写，双人校对。", actor=world.actor("reviewer"), now=opened + timedelta(days=33))
+    notices.verify_objection(
+        objected.code,
+        "查编写记录，由客服人员编写，双人校对。",
+        actor=world.actor("reviewer"),
+        now=opened + timedelta(days=33),
+    )
     notices.answer_objection(
-        objected.code, "数据来源一节已写明由本单位客服人员编写，异议不成立。", is_upheld=False, actor=world.actor("reviewer"), now=opened + timedelta(days=34)
+        objected.code,
+        "数据来源一节已写明由本单位客服人员编写，异议不成立。",
+        is_upheld=False,
+        actor=world.actor("reviewer"),
+        now=opened + timedelta(days=34),
     )
     done = opened + timedelta(days=56)
     notices.close_notice(number, actor=world.actor("clerk"), now=done)
     register.assign_number(number, actor=world.actor("approver"), now=done)
     world.registration = register.publish(number, actor=world.actor("clerk"), now=done).number
-    for state, text in (("closed", "标识不明显，看不出是人工智能的回答。"), ("forwarded", "把退货期限说成了三十天，实际是七天。"), ("received", "换机型后答非所问。")):
-        made = oversight.file_complaint(world.registration, text=text, contact="sample@example.cn", actor=public, now=now - timedelta(days=6))
+    for state, text in (
+        ("closed", "标识不明显，看不出是人工智能的回答。"),
+        ("forwarded", "把退货期限说成了三十天，实际是七天。"),
+        ("received", "换机型后答非所问。"),
+    ):
+        made = oversight.file_complaint(
+            world.registration, text=text, contact="sample@example.cn", actor=public, now=now - timedelta(days=6)
+        )
         world.codes[f"complaint-{state}"] = made.code
         if state != "received":
             oversight.forward_complaint(made.code, actor=world.actor("clerk"), now=now - timedelta(days=5))
         if state == "closed":
-            oversight.answer_complaint(made.code, "已把标识移到回答开头，字号加大。", actor=world.actor("kefu"), now=now - timedelta(days=4))
-            oversight.close_complaint(made.code, "提供者已改正，投诉办结。", actor=world.actor("clerk"), now=now - timedelta(days=3))
-    items = [oversight.DriftItem("weights_sha256", WEIGHTS, "4b71" * 16), oversight.DriftItem("label_text", "（人工智能生成）", "（AI 创作）")]
+            oversight.answer_complaint(
+                made.code, "已把标识移到回答开头，字号加大。", actor=world.actor("kefu"), now=now - timedelta(days=4)
+            )
+            oversight.close_complaint(
+                made.code, "提供者已改正，投诉办结。", actor=world.actor("clerk"), now=now - timedelta(days=3)
+            )
+    items = [
+        oversight.DriftItem("weights_sha256", WEIGHTS, "4b71" * 16),
+        oversight.DriftItem("label_text", "（人工智能生成）", "（AI 创作）"),
+    ]
     oversight.report_drift("shili-kefu", items, actor=world.actor("kefu"), now=now - timedelta(hours=5))
 
 
@@ -189,10 +251,23 @@ def _in_notice(world: World, now: datetime) -> None:
     notices.open_notice(number, actor=world.actor("approver"), now=now - timedelta(days=21))
     public = public_at(this_office().pk)
     first = notices.submit_objection(
-        number, part="scope", statement="服务范围写了节日问候，但公示没有写怎样关闭。", contact="13800138000", actor=public, now=now - timedelta(days=12)
+        number,
+        part="scope",
+        statement="服务范围写了节日问候，但公示没有写怎样关闭。",
+        contact="13800138000",
+        actor=public,
+        now=now - timedelta(days=12),
     )
-    notices.verify_objection(first.code, "核对了服务设置页，问候可以关闭。", actor=world.actor("reviewer"), now=now - timedelta(days=8))
-    notices.answer_objection(first.code, "问候可在设置中关闭，已要求在服务说明里写明。", is_upheld=True, actor=world.actor("reviewer"), now=now - timedelta(days=7))
+    notices.verify_objection(
+        first.code, "核对了服务设置页，问候可以关闭。", actor=world.actor("reviewer"), now=now - timedelta(days=8)
+    )
+    notices.answer_objection(
+        first.code,
+        "问候可在设置中关闭，已要求在服务说明里写明。",
+        is_upheld=True,
+        actor=world.actor("reviewer"),
+        now=now - timedelta(days=7),
+    )
     second = notices.submit_objection(
         number,
         part="data_sources",
@@ -210,7 +285,9 @@ def _supplement(world: World, now: datetime) -> None:
     services.accept(number, actor=world.actor("clerk"), now=opened + timedelta(days=2))
     items = [
         services.SupplementRequest("请补问答的编写记录，写明编写人和日期。", "5.1.c.2", "data_sources.sources", "R02"),
-        services.SupplementRequest("投诉答复期限过长，请缩短并说明人员安排。", "7.f.2", "security.complaint.response_days", "R10"),
+        services.SupplementRequest(
+            "投诉答复期限过长，请缩短并说明人员安排。", "7.f.2", "security.complaint.response_days", "R10"
+        ),
     ]
     services.request_supplement(number, items, actor=world.actor("reviewer"), now=now - timedelta(days=6))
 
@@ -220,14 +297,24 @@ def _second_round(world: World, now: datetime) -> None:
     text = manifest("shili-daolan", "示例校园导览", "ShiLiDaoLan")
     number = _start(world, "second", text, opened)
     services.accept(number, actor=world.actor("clerk"), now=opened + timedelta(days=1))
-    items = [services.SupplementRequest("投诉答复期限过长，请缩短。", "7.f.2", "security.complaint.response_days", "R10")]
+    items = [
+        services.SupplementRequest("投诉答复期限过长，请缩短。", "7.f.2", "security.complaint.response_days", "R10")
+    ]
     services.request_supplement(number, items, actor=world.actor("reviewer"), now=opened + timedelta(days=12))
     better = text.replace("response_days: 5", "response_days: 3").replace("；节日和生日问候", "")
     services.answer_supplement(
-        number, {1: "已改为三个工作日，增加一名复核人员。"}, submission(better), actor=world.actor("kefu"), now=now - timedelta(days=3)
+        number,
+        {1: "已改为三个工作日，增加一名复核人员。"},
+        submission(better),
+        actor=world.actor("kefu"),
+        now=now - timedelta(days=3),
     )
     reviewer = world.actor("reviewer")
-    for item, verdict, note in (("L1", "符合", ""), ("L2", "符合", ""), ("C1", "不符合", "请补编写记录，写明编写人和日期。")):
+    for item, verdict, note in (
+        ("L1", "符合", ""),
+        ("L2", "符合", ""),
+        ("C1", "不符合", "请补编写记录，写明编写人和日期。"),
+    ):
         services.mark_checklist(number, item, verdict, actor=reviewer, now=now - timedelta(days=1), note=note)
 
 
@@ -238,20 +325,38 @@ def _submitted(world: World, now: datetime) -> None:
 def _awaiting_approval(world: World, now: datetime) -> None:
     org = "示例另一家科技有限公司"
     opened = now - timedelta(days=15)
-    number = _start(world, "approval", manifest("shili-fanyi", "示例翻译小助手", "ShiLiFanYi", org=org), opened, who="other")
+    number = _start(
+        world, "approval", manifest("shili-fanyi", "示例翻译小助手", "ShiLiFanYi", org=org), opened, who="other"
+    )
     services.accept(number, actor=world.actor("clerk"), now=opened + timedelta(days=1))
     _mark_all(world, number, now - timedelta(days=2))
-    services.sign_opinion(number, "pass", "各项核对符合，同意。", actor=world.actor("reviewer"), now=now - timedelta(days=1))
+    services.sign_opinion(
+        number, "pass", "各项核对符合，同意。", actor=world.actor("reviewer"), now=now - timedelta(days=1)
+    )
 
 
 def _returned(world: World, now: datetime) -> None:
     org = "示例另一家科技有限公司"
-    number = _start(world, "returned", manifest("shili-huiben", "示例绘本生成", "ShiLiHuiBen", org=org), now - timedelta(days=9), who="other")
-    services.return_filing(number, actor=world.actor("clerk"), now=now - timedelta(days=8), reason="缺少基座模型的来源说明，补齐后再交。")
+    number = _start(
+        world,
+        "returned",
+        manifest("shili-huiben", "示例绘本生成", "ShiLiHuiBen", org=org),
+        now - timedelta(days=9),
+        who="other",
+    )
+    services.return_filing(
+        number, actor=world.actor("clerk"), now=now - timedelta(days=8), reason="缺少基座模型的来源说明，补齐后再交。"
+    )
 
 
 def _draft(world: World, now: datetime) -> None:
     text = manifest("shili-caogao", "示例草稿服务", "ShiLiCaoGao")
     services.save_draft(
-        text, slug="shili-caogao", name="示例草稿服务", name_latin="ShiLiCaoGao", actor=world.actor("kefu"), now=now - timedelta(days=1), evidence=evidence()
+        text,
+        slug="shili-caogao",
+        name="示例草稿服务",
+        name_latin="ShiLiCaoGao",
+        actor=world.actor("kefu"),
+        now=now - timedelta(days=1),
+        evidence=evidence(),
     )

@@ -53,19 +53,19 @@ class ManifestForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Take the file's text when there is a file."""
         given = super().clean() or {}
-        file: UploadedFile | None = given.get("file")
+        file: UploadedFile[bytes] | None = given.get("file")
         if file is not None:
             given["source"] = self._text(file)
         if not str(given.get("source") or "").strip() and not self.errors:
             self.add_error("source", _("请上传文件，或粘贴清单"))
         return given
 
-    def _text(self, file: UploadedFile) -> str:
+    def _text(self, file: UploadedFile[bytes]) -> str:
         if (file.size or 0) > MAX_MANIFEST_BYTES:
             self.add_error("file", _("文件超过 1 MB，请把长文放进附件"))
             return ""
         try:
-            return file.read().decode("utf-8-sig")
+            return str(file.read(), "utf-8-sig")
         except UnicodeDecodeError:
             self.add_error("file", _("文件不是 UTF-8 编码，请用编辑器另存为 UTF-8"))
             return ""
@@ -148,7 +148,7 @@ class ChangeForm(forms.Form):
     )
 
 
-def _attachment(duty: str, file: UploadedFile) -> AttachmentIn:
+def _attachment(duty: str, file: UploadedFile[bytes]) -> AttachmentIn:
     content = file.read()
     return AttachmentIn(
         duty=duty[:60],

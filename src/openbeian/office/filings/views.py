@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -27,7 +28,7 @@ from openbeian.office.filings.forms import (
     TrackForm,
 )
 from openbeian.office.filings.submissions import Submission, SubmissionIn, check_submission
-from openbeian.rules import Process, clause_pack, form_pack
+from openbeian.rules import Finding, Process, clause_pack, form_pack
 
 ANSWERS = "track_answers"
 
@@ -168,7 +169,7 @@ def findings(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "filings/findings.html", context)
 
 
-def working_kind(row: working.Finding) -> str:
+def working_kind(row: Finding) -> str:
     """Return under which word a finding is counted: not met, lacks evidence, advice only, met, not applicable."""
     if row.verdict.value == "符合":
         return "ok"
@@ -319,7 +320,7 @@ def rounds(request: HttpRequest, number: str, round_number: int) -> HttpResponse
 
 @require_safe
 @doors.signed_in
-def attachment(request: HttpRequest, number: str, sha256: str) -> FileResponse:
+def attachment(request: HttpRequest, number: str, sha256: str) -> HttpResponseBase:
     """Hand out an attachment of a case to those who may see the case, always as a download."""
     filing = queries.access_filing(doors.actor(request), number)
     kept = next(

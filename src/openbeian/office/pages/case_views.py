@@ -18,6 +18,7 @@ from openbeian.office import doors
 from openbeian.office.accounts.actors import Actor
 from openbeian.office.accounts.errors import DomainError, NotFoundOrHidden, Refused
 from openbeian.office.filings import services as filings
+from openbeian.office.filings.policies import Denied
 from openbeian.office.notices import services as notices
 from openbeian.office.pages import queries
 from openbeian.office.pages.forms import (
@@ -53,12 +54,16 @@ ACTS: dict[str, Act] = {
     "sign_opinion": Act(
         OpinionForm, lambda n, d, a, t: filings.sign_opinion(n, d["recommendation"], d["reason"], actor=a, now=t)
     ),
-    "approve_opinion": Act(OptionalReasonForm, lambda n, d, a, t: filings.approve_opinion(n, actor=a, now=t, reason=d["reason"])),
+    "approve_opinion": Act(
+        OptionalReasonForm, lambda n, d, a, t: filings.approve_opinion(n, actor=a, now=t, reason=d["reason"])
+    ),
     "reject_opinion": Act(ReasonForm, lambda n, d, a, t: filings.reject_opinion(n, actor=a, now=t, reason=d["reason"])),
     "reject": Act(ReasonForm, lambda n, d, a, t: filings.reject(n, actor=a, now=t, reason=d["reason"])),
     "record_test": Act(
         TestForm,
-        lambda n, d, a, t: filings.record_test(n, actor=a, now=t, is_passed=d["is_passed"] == "yes", summary=d["summary"]),
+        lambda n, d, a, t: filings.record_test(
+            n, actor=a, now=t, is_passed=d["is_passed"] == "yes", summary=d["summary"]
+        ),
     ),
     "report_up": Act(NothingForm, lambda n, _, a, t: filings.report_up(n, actor=a, now=t)),
     "record_national_review": Act(
@@ -247,7 +252,7 @@ class Offer:
 def _offer(name: str, answer: object, act: str, failed: forms.Form | None) -> Offer:
     fresh = ACTS[name].form(auto_id=f"{name}_%s") if name in ACTS else forms.Form()
     form = failed if failed is not None and act == name else fresh
-    if isinstance(answer, queries.Denied):
+    if isinstance(answer, Denied):
         return Offer(name, False, answer.reason, answer.clause, answer.code == "wrong-role", form)
     return Offer(name, True, "", "", False, form)
 

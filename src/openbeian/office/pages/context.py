@@ -108,5 +108,6 @@ def _links(door: str, path: str, who: Actor | None) -> tuple[Link, ...]:
         ],
     }
     return tuple(
-        Link(name, url, is_current=path == url or path.startswith(under), count=count) for name, url, under, count in rows[door]
+        Link(name, url, is_current=path == url or path.startswith(under), count=count)
+        for name, url, under, count in rows[door]
     )

@@ -11,7 +11,9 @@ from openbeian.office.accounts.errors import DomainError, NotFoundOrHidden
 
 def page(request: HttpRequest, status: int, title: str, text: str, *, clause: str = "") -> HttpResponse:
     """Return an error page with its status."""
-    return render(request, "pages/error.html", {"status": status, "heading": title, "text": text, "clause": clause}, status=status)
+    return render(
+        request, "pages/error.html", {"status": status, "heading": title, "text": text, "clause": clause}, status=status
+    )
 
 
 def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -43,11 +45,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Return the page for a form that came without its token."""
     del reason
-    return page(request, 403, _("表单已失效"), _("页面打开太久，或浏览器没有保存本站的 Cookie。请回到上一页刷新后重新提交，填写的内容可以复制下来。"))
+    return page(
+        request,
+        403,
+        _("表单已失效"),
+        _("页面打开太久，或浏览器没有保存本站的 Cookie。请回到上一页刷新后重新提交，填写的内容可以复制下来。"),
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the page for a fault of ours; it needs neither database nor session."""
+    del request
     return HttpResponse(SERVER_ERROR, status=500)
 
 

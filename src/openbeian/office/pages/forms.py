@@ -75,7 +75,11 @@ class ChecklistForm(forms.Form):
         self.rows = rows
         for row in rows:
             self.fields[f"v_{row.id}"] = forms.ChoiceField(
-                label=row.name, required=False, choices=[(word, word) for word in VERDICTS], widget=forms.RadioSelect, initial=row.verdict
+                label=row.name,
+                required=False,
+                choices=[(word, word) for word in VERDICTS],
+                widget=forms.RadioSelect,
+                initial=row.verdict,
             )
             self.fields[f"n_{row.id}"] = fields.line(_("意见"), limit=500)
             self.fields[f"n_{row.id}"].initial = row.note
@@ -83,15 +87,23 @@ class ChecklistForm(forms.Form):
     @property
     def marks(self) -> list[tuple[str, str, str]]:
         """The marked items that differ from what was kept: item, verdict, note."""
-        given = [(row, self.cleaned_data.get(f"v_{row.id}", ""), self.cleaned_data.get(f"n_{row.id}", "")) for row in self.rows]
-        return [(row.id, verdict, note) for row, verdict, note in given if verdict and (verdict, note) != (row.verdict, row.note)]
+        given = [
+            (row, self.cleaned_data.get(f"v_{row.id}", ""), self.cleaned_data.get(f"n_{row.id}", ""))
+            for row in self.rows
+        ]
+        return [
+            (row.id, verdict, note)
+            for row, verdict, note in given
+            if verdict and (verdict, note) != (row.verdict, row.note)
+        ]
 
     @property
     def areas(self) -> list[tuple[str, list[tuple[CheckRow, forms.BoundField, forms.BoundField]]]]:
         """The items under their three areas."""
         names = dict.fromkeys(row.area for row in self.rows)
         return [
-            (area, [(row, self[f"v_{row.id}"], self[f"n_{row.id}"]) for row in self.rows if row.area == area]) for area in names
+            (area, [(row, self[f"v_{row.id}"], self[f"n_{row.id}"]) for row in self.rows if row.area == area])
+            for area in names
         ]
 
 
@@ -106,8 +118,11 @@ class SupplementForm(forms.Form):
         more: Mapping[str, str] | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, initial=more, **kwargs)
-        reasons = [("", _("不归类"))] + [(reason.code, f"{reason.code} {reason.text}") for reason in Process.load().pack.return_reasons]
+        super().__init__(*args, **kwargs)
+        self.initial = dict(more or {})
+        reasons = [("", _("不归类"))] + [
+            (reason.code, f"{reason.code} {reason.text}") for reason in Process.load().pack.return_reasons
+        ]
         suggested = self._suggested(findings, rows)
         self.count = self._rows_wanted(len(suggested))
         for at in range(1, self.count + 1):
@@ -123,12 +138,20 @@ class SupplementForm(forms.Form):
     @staticmethod
     def _suggested(findings: Iterable[Finding], rows: Sequence[CheckRow]) -> list[tuple[str, str, str]]:
         """Return what the marks 不符合 of the checklist ask for; the findings only when nothing is marked."""
-        marked = [(row.basis if row.basis[:1].isdigit() else "", row.path, row.note) for row in rows if row.verdict == "不符合"]
+        marked = [
+            (row.basis if row.basis[:1].isdigit() else "", row.path, row.note)
+            for row in rows
+            if row.verdict == "不符合"
+        ]
         if marked:
             return marked[:MAX_ITEMS]
         ends = "" if in_chinese() else " "
         return [
-            (row.clause, "", _("%(topic)s：%(reason)s。请补证据或改正。") % {"topic": row.topic, "reason": row.reason} + ends)
+            (
+                row.clause,
+                "",
+                _("%(topic)s：%(reason)s。请补证据或改正。") % {"topic": row.topic, "reason": row.reason} + ends,
+            )
             for row in findings
             if row.verdict.value == "不符合" and not row.is_warning
         ][:MIN_ITEMS]

@@ -144,7 +144,11 @@ def queue(actor: Actor, wanted: QueueFilter, now: datetime) -> tuple[list[QueueR
     rows = [_queue_row(actor, filing, now) for filing in filings.visible_filings(actor)]
     running = [row for row in rows if row.filing.state not in filings.FINISHED]
     counts = {stage.id: sum(row.stage == stage.id for row in running) for stage in Process.load().pack.stages}
-    counts |= {"all": len(running), "mine": sum(bool(row.acts) for row in running), "finished": len(rows) - len(running)}
+    counts |= {
+        "all": len(running),
+        "mine": sum(bool(row.acts) for row in running),
+        "finished": len(rows) - len(running),
+    }
     counts |= {"stopped": sum(row.is_stopped for row in running)}
     counts |= {"overdue": sum(row.left is not None and row.left < 0 for row in running)}
     shown = [row for row in rows if _is_wanted(row, wanted)]
@@ -174,7 +178,11 @@ def _queue_row(actor: Actor, filing: Filing, now: datetime) -> QueueRow:
     if notice is not None and filing.state == "in_notice" and notice.notice.closed_at is None:
         deadline, left, what = notices.notice_deadline(notice.notice.opened_at), notice.days_left, "notice"
     acts = filings.timeline(filing)
-    people = {record.user_id: str(record.user) for record in reversed(acts) if record.user and record.role != "provider_member"}
+    people = {
+        record.user_id: str(record.user)
+        for record in reversed(acts)
+        if record.user and record.role != "provider_member"
+    }
     return QueueRow(
         filing=filing,
         stage=Process.load().stage_of(filing.state).id,
@@ -312,7 +320,9 @@ def _is_under(path: str, asked: str) -> bool:
 def urgent_first(findings: Sequence[Finding]) -> list[Finding]:
     """Return findings with those that need work first, otherwise in the order of the pack."""
     order = {"不符合": 0, "符合": 2, "不适用": 3}
-    return sorted(findings, key=lambda row: (order[row.verdict.value] + (row.is_warning and not row.missing), bool(row.missing)))
+    return sorted(
+        findings, key=lambda row: (order[row.verdict.value] + (row.is_warning and not row.missing), bool(row.missing))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +343,9 @@ def service_page(actor: Actor, slug: str, now: datetime) -> ServicePage:
     """Return what a provider's page of one service shows: the newest unfinished case, or the newest."""
     service = filings.access_service(actor, slug)
     cases = filings.filings_of(service)
-    filing = next((item for item in cases if item.state not in filings.FINISHED and item.state != "change_pending"), None)
+    filing = next(
+        (item for item in cases if item.state not in filings.FINISHED and item.state != "change_pending"), None
+    )
     filing = filing or next(iter(cases), None)
     complaints = [row for row in oversight.complaints_for(actor) if row.registration.service_id == service.pk]
     return ServicePage(

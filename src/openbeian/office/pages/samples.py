@@ -14,7 +14,15 @@ HASH = "9f2c51d07be3a4468c1f0de2b97a5c34" * 2
 def parts(today: date) -> dict[str, object]:
     """Return one sample of every part."""
     return {
-        "kinds": [("ok", "符合"), ("bad", "不符合"), ("warn", "轻微"), ("go", "审核"), ("none", "缺证据"), ("pause", "计时已停"), ("na", "不适用")],
+        "kinds": [
+            ("ok", "符合"),
+            ("bad", "不符合"),
+            ("warn", "轻微"),
+            ("go", "审核"),
+            ("none", "缺证据"),
+            ("pause", "计时已停"),
+            ("na", "不适用"),
+        ],
         "states": [state.id for state in Process.load().pack.states],
         "deadlines": [_deadline(today, days) for days in (-2, 0, 2, 20)],
         "today": today,
@@ -23,7 +31,12 @@ def parts(today: date) -> dict[str, object]:
         "old": "法律咨询、代写诉状、法规检索",
         "new": "法律知识咨询、法规检索",
         "form": _form(),
-        "facts": {"architecture": "检索加排序", "parameters": 900000, "framework": None, "model": {"name": "示例", "weights_sha256": HASH}},
+        "facts": {
+            "architecture": "检索加排序",
+            "parameters": 900000,
+            "framework": None,
+            "model": {"name": "示例", "weights_sha256": HASH},
+        },
         "months": (),
     }
 
@@ -35,7 +48,13 @@ def _deadline(today: date, days: int) -> Deadline:
 def _steps(today: date) -> list[StepRow]:
     stages = Process.load().pack.stages
     return [
-        StepRow(stage.id, stage.name_zh, stage.name_en, "done" if at < 2 else "current" if at == 2 else "todo", today if at <= 2 else None)
+        StepRow(
+            stage.id,
+            stage.name_zh,
+            stage.name_en,
+            "done" if at < 2 else "current" if at == 2 else "todo",
+            today if at <= 2 else None,
+        )
         for at, stage in enumerate(stages)
     ]
 
@@ -49,5 +68,3 @@ def _form() -> object:
         reason = text("理由", missing="请写明理由")
 
     return Sample({"kind": "a"})
-
-

@@ -18,6 +18,7 @@ from openbeian.office import doors
 from openbeian.office.accounts.errors import Conflict, NotFoundOrHidden
 from openbeian.office.filings import queries as filings
 from openbeian.office.filings import services, working
+from openbeian.office.filings.policies import Allowed
 from openbeian.office.oversight import queries as oversight
 from openbeian.office.pages import queries
 from openbeian.rules import Process
@@ -44,7 +45,11 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     checked = working.read(copy.source, copy.evidence)
     ordered = queries.urgent_first(checked.findings)
     drift_rules = {rule.item: rule for rule in Process.load().pack.drift}
-    drift = [(drift_rules[item["item"]], item) for item in found.drift.items if item["item"] in drift_rules] if found.drift else []
+    drift = (
+        [(drift_rules[item["item"]], item) for item in found.drift.items if item["item"] in drift_rules]
+        if found.drift
+        else []
+    )
     context = {
         "page": found,
         "service": found.service,
@@ -56,10 +61,13 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "evidence": {item["digest"]: item for item in copy.evidence},
         "drift": drift,
         "today": doors.today(),
-        "may_withdraw": bool(found.case and isinstance(found.case.acts.get("withdraw"), queries.Allowed)),
+        "may_withdraw": bool(found.case and isinstance(found.case.acts.get("withdraw"), Allowed)),
         "may_change": any(item.state == "published" for item in filings.filings_of(found.service)),
         "may_hand_in": found.filing is None or found.filing.state in {"draft", "returned"},
-        "open_change": next((item for item in filings.filings_of(found.service) if item.kind == "change" and item.state == "draft"), None),
+        "open_change": next(
+            (item for item in filings.filings_of(found.service) if item.kind == "change" and item.state == "draft"),
+            None,
+        ),
     }
     return render(request, "pages/service.html", context)
 
@@ -84,7 +92,14 @@ def write_drift(request: HttpRequest, slug: str) -> HttpResponse:
     facts = checked.loaded.manifest.service
     findings = [row.as_json() for row in checked.findings]
     services.save_draft(
-        text, slug=slug, name=facts.name, name_latin=facts.name_latin, actor=who, now=now, findings=findings, evidence=copy.evidence
+        text,
+        slug=slug,
+        name=facts.name,
+        name_latin=facts.name_latin,
+        actor=who,
+        now=now,
+        findings=findings,
+        evidence=copy.evidence,
     )
     messages.success(request, _("正在运行的值已写进清单草稿。请核对、补证据，再提交变更。"))
     return redirect("manifest", slug=slug)

@@ -35,7 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Say what this site is and is not, what is simulated, and where the rules come from."""
     process = Process.load().pack
-    context = {"packs": [load_pack(name) for name in pack_ids()], "policy": process.notice_policy, "numbers": process.simulated_numbers}
+    context = {
+        "packs": [load_pack(name) for name in pack_ids()],
+        "policy": process.notice_policy,
+        "numbers": process.simulated_numbers,
+    }
     return render(request, "pages/about.html", {**context, "stages": process.stages})
 
 

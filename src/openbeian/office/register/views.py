@@ -80,7 +80,7 @@ class HistoryRow:
 
 def _history(found: queries.Entry, notice: notices.NoticeRow | None, office_id: int) -> list[HistoryRow]:
     """Return what happened to an entry, newest first: versions, complaints, objections, the notice."""
-    rows = [_version_row(found.versions, at) for at in range(len(found.versions))]
+    rows = [_version_row(found, at) for at in range(len(found.versions))]
     complaints = {"complaint_received": _("收到投诉 1 件"), "complaint_closed": _("投诉 1 件，已办结")}
     rows += [
         HistoryRow(record.at, complaints[record.kind], "stop")
@@ -97,7 +97,8 @@ def _history(found: queries.Entry, notice: notices.NoticeRow | None, office_id: 
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
-def _version_row(versions: list[queries.RegistrationVersion], at: int) -> HistoryRow:
+def _version_row(found: queries.Entry, at: int) -> HistoryRow:
+    versions = found.versions
     if at + 1 == len(versions):
         return HistoryRow(versions[at].since, _("登记并公布"))
     made = tuple(changes(versions[at + 1].parts, versions[at].parts))

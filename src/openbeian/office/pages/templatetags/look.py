@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import forms, template
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.template import Context
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,11 +19,21 @@ from openbeian.dossier.wording import wording
 from openbeian.manifest import PARTS
 from openbeian.office import presenting
 from openbeian.office.wording import EVIDENCE_NAMES, field_name, in_chinese, part_title
-from openbeian.rules import Calendar, Deadline, Process, remaining
+from openbeian.rules import Calendar, Deadline, Process, load_pack, remaining
 
 register = template.Library()
 
-ICONS = {"ok": "check", "bad": "x", "warn": "warn", "go": "half", "none": "ring", "pause": "pause", "na": "dash", "info": "info", "clock": "clock"}
+ICONS = {
+    "ok": "check",
+    "bad": "x",
+    "warn": "warn",
+    "go": "half",
+    "none": "ring",
+    "pause": "pause",
+    "na": "dash",
+    "info": "info",
+    "clock": "clock",
+}
 COLOURS = {"ok": "ok", "bad": "bad", "warn": "warn", "go": "go"}
 STATE_KINDS = {
     "draft": "none",
@@ -58,7 +69,9 @@ def icon(name: str) -> SafeString:
 def status(kind: str, word: object, *, pill: bool = False) -> SafeString:
     """Show a state as icon and word; `kind` is ok, bad, warn, go, none, pause or na."""
     classes = " ".join(name for name in ("status", "pill" if pill else "", COLOURS.get(kind, "")) if name)
-    return format_html('<span class="{}"><i class="i i-{}" aria-hidden="true"></i>{}</span>', classes, ICONS[kind], word)
+    return format_html(
+        '<span class="{}"><i class="i i-{}" aria-hidden="true"></i>{}</span>', classes, ICONS[kind], word
+    )
 
 
 @register.simple_tag
@@ -165,14 +178,18 @@ def number(value: int | None) -> str:
 
 
 @register.inclusion_tag("components/clock.html")
-def clock(deadline: Deadline | None, today: date, what: str = "", *, big: bool = False, is_done: bool = False) -> dict[str, object]:
+def clock(
+    deadline: Deadline | None, today: date, what: str = "", *, big: bool = False, is_done: bool = False
+) -> dict[str, object]:
     """Show a deadline as words and date: 剩, 今日到期, 已超, 已停, 已办结."""
     if deadline is None:
         return {"kind": "", "icon": "dash", "words": gettext("没有期限"), "small": what, "big": big}
     left = remaining(deadline, today, Calendar.china())
     kind, sign, words = _clock_words(left, is_done=is_done, unit=deadline.unit)
-    small = "，".join(text for text in (what, _due_words(deadline)) if text) if in_chinese() else ", ".join(
-        text for text in (what, _due_words(deadline)) if text
+    small = (
+        "，".join(text for text in (what, _due_words(deadline)) if text)
+        if in_chinese()
+        else ", ".join(text for text in (what, _due_words(deadline)) if text)
     )
     return {"kind": kind, "icon": sign, "words": words, "small": small, "big": big}
 
@@ -186,9 +203,17 @@ def _clock_words(left: int | None, *, is_done: bool, unit: str) -> tuple[str, st
         return "warn", "clock", gettext("今日到期")
     in_working_days = unit == "working_day"
     if left < 0:
-        over = ngettext("已超 %(n)s 个工作日", "已超 %(n)s 个工作日", -left) if in_working_days else ngettext("已超 %(n)s 天", "已超 %(n)s 天", -left)
+        over = (
+            ngettext("已超 %(n)s 个工作日", "已超 %(n)s 个工作日", -left)
+            if in_working_days
+            else ngettext("已超 %(n)s 天", "已超 %(n)s 天", -left)
+        )
         return "bad", "warn", over % {"n": -left}
-    words = ngettext("剩 %(n)s 个工作日", "剩 %(n)s 个工作日", left) if in_working_days else ngettext("剩 %(n)s 天", "剩 %(n)s 天", left)
+    words = (
+        ngettext("剩 %(n)s 个工作日", "剩 %(n)s 个工作日", left)
+        if in_working_days
+        else ngettext("剩 %(n)s 天", "剩 %(n)s 天", left)
+    )
     return ("warn" if left <= SOON else ""), "clock", words % {"n": left}
 
 
@@ -222,7 +247,10 @@ def chip(evidence: Mapping[str, Any], *, base: str = "") -> dict[str, object]:
 def filed(part: str, value: Mapping[str, Any]) -> dict[str, object]:
     """Show the filed values of one part."""
     rows = presenting.facts(part, value)
-    return {"plain": [row for row in rows if row.table is None], "tables": [row for row in rows if row.table is not None]}
+    return {
+        "plain": [row for row in rows if row.table is None],
+        "tables": [row for row in rows if row.table is not None],
+    }
 
 
 @register.simple_tag
@@ -249,7 +277,7 @@ def field(bound: forms.BoundField, *, rows: int = 0, is_small: bool = False) -> 
     """Show a form field: label, help, error, control, tied together for assistive technology."""
     widget = bound.field.widget
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
-    attrs: dict[str, str] = {"class": "input"}
+    attrs: dict[str, str | bool] = {"class": "input"}
     if rows:
         attrs["rows"] = str(rows)
     return {
@@ -268,8 +296,8 @@ def error_summary(form: forms.BaseForm | None, title: str = "") -> dict[str, obj
     rows: list[tuple[str, str]] = []
     if form is not None and form.is_bound:
         for name, errors in form.errors.items():
-            target = "" if name == forms.forms.NON_FIELD_ERRORS else form[name].id_for_label or form[name].auto_id
-            label = "" if name == forms.forms.NON_FIELD_ERRORS else str(form[name].label)
+            target = "" if name == NON_FIELD_ERRORS else form[name].id_for_label or form[name].auto_id
+            label = "" if name == NON_FIELD_ERRORS else str(form[name].label)
             rows += [(target, f"{label}：{error}" if label else str(error)) for error in errors]
     return {"rows": rows, "title": title}
 
@@ -326,7 +354,11 @@ def notice_clock(row: Any, *, big: bool = False) -> dict[str, object]:
 @register.simple_tag
 def objection_state(objection: Any, *, pill: bool = False) -> SafeString:
     """Show how far an objection is."""
-    words = {"received": ("none", gettext("已收到")), "verifying": ("go", gettext("核验中")), "answered": ("ok", gettext("已答复"))}
+    words = {
+        "received": ("none", gettext("已收到")),
+        "verifying": ("go", gettext("核验中")),
+        "answered": ("ok", gettext("已答复")),
+    }
     kind, word = words[objection.state]
     return status(kind, word, pill=pill)
 
@@ -389,7 +421,13 @@ def event_name(kind: str) -> str:
 def queue_clock(row: Any, today: date) -> dict[str, object]:
     """Show the most urgent deadline of a case; without one, how long it has been with the office."""
     if row.filing.state in {"published", "withdrawn", "rejected", "cancelled"}:
-        return {"kind": "ok", "icon": "check", "words": gettext("已办结"), "small": day(row.last.at) if row.last else "", "big": False}
+        return {
+            "kind": "ok",
+            "icon": "check",
+            "words": gettext("已办结"),
+            "small": day(row.last.at) if row.last else "",
+            "big": False,
+        }
     if row.is_stopped:
         since = gettext("%(day)s 要求补正") % {"day": day(row.last.at)} if row.last else ""
         return {"kind": "muted", "icon": "pause", "words": gettext("计时已停"), "small": since, "big": False}
@@ -433,7 +471,9 @@ def unit_name(unit: str) -> str:
 @register.filter
 def area_name(area: str) -> str:
     """Return the name of one of the three areas of review."""
-    return {"legality": gettext("合法性"), "compliance": gettext("合规性"), "security": gettext("安全性")}.get(area, area)
+    return {"legality": gettext("合法性"), "compliance": gettext("合规性"), "security": gettext("安全性")}.get(
+        area, area
+    )
 
 
 @register.filter
@@ -461,3 +501,10 @@ def act_help(act: str) -> SafeString:
 def is_hash(text: str) -> bool:
     """Tell whether a text is a SHA-256 in hexadecimal."""
     return bool(presenting.HASH.match(text or ""))
+
+
+@register.filter
+def pack_title(pack_id: str) -> str:
+    """Return the title and edition of a rule pack."""
+    pack = load_pack(pack_id)
+    return f"{pack.title} · {pack.edition}"
