@@ -74,11 +74,7 @@ def to_record(folder: Path, *, now: datetime) -> Record:
     """Return the evidence record of a run, bound to its weights."""
     run = RunResult.load(folder)
     subjects = [Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size) for n in (WEIGHTS, RUN, BANK)]
-    total = run.counts["test"]
-    metrics = [
-        MetricValue(name, value, "ratio", total=total if name.startswith(("recall", "mrr")) else None)
-        for name, value in sorted(run.results.items())
-    ]
+    metrics = [_metric(name, value, run.counts["test"]) for name, value in sorted(run.results.items())]
     return Record(
         kind=EvidenceKind.TRAINING_RUN,
         title=f"训练运行：客服答复模型，{run.data.name}，种子 {run.facts['seed']}",
@@ -91,3 +87,10 @@ def to_record(folder: Path, *, now: datetime) -> Record:
         model_sha256=run.weights_sha256,
         detail={key: run.facts[key] for key in ("seed", "recipe", "counts", "policy", "environment", "adversarial")},
     )
+
+
+def _metric(name: str, value: float, total: int) -> MetricValue:
+    """Return a figure of the run; recall is a count of the test questions, the others are not."""
+    if not name.startswith("recall"):
+        return MetricValue(name, value, "ratio")
+    return MetricValue(name, value, "ratio", passed=round(value * total), total=total)
