@@ -14,7 +14,10 @@ from openbeian.manifest import Fault
 from openbeian.office.accounts.errors import DomainError, Incomplete
 
 structlog.configure(
-    processors=[structlog.processors.TimeStamper(fmt="iso", utc=True), structlog.processors.JSONRenderer(ensure_ascii=False)],
+    processors=[
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ],
     logger_factory=structlog.stdlib.LoggerFactory(),
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 )

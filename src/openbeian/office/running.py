@@ -22,7 +22,12 @@ def configure(home: Path, *, is_demo: bool) -> None:
     try:
         (home / "office").mkdir(parents=True, exist_ok=True)
     except OSError as reason:
-        raise Fault("home-unwritable", f"不能写入状态文件夹：{reason.strerror}", "用 OPENBEIAN_HOME 换一个文件夹", file=str(home)) from reason
+        raise Fault(
+            "home-unwritable",
+            f"不能写入状态文件夹：{reason.strerror}",
+            "用 OPENBEIAN_HOME 换一个文件夹",
+            file=str(home),
+        ) from reason
     django.setup()
 
 
@@ -61,4 +66,6 @@ def serve(host: str, port: int) -> None:
         except OSError as reason:
             words = "端口已被占用" if reason.errno == errno.EADDRINUSE else f"不能使用端口：{reason.strerror}"
             raise Fault("port-busy", f"{host}:{port} {words}", "用 --port 换一个端口，0 为自动选择") from reason
-    uvicorn.run("openbeian.office.asgi:application", host=host, port=port, log_level="warning", access_log=False, lifespan="off")
+    uvicorn.run(
+        "openbeian.office.asgi:application", host=host, port=port, log_level="warning", access_log=False, lifespan="off"
+    )
