@@ -290,7 +290,7 @@ def _annex(case: Case) -> list[Block]:
 
 
 def _kind(view: EvidenceView) -> str:
-    known = {kind.value: kind.title for kind in EvidenceKind}
+    known = {kind.value: kind.word for kind in EvidenceKind}
     return known.get(view.kind, view.kind)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from openbeian.evidence.records import EvidenceKind, Record, StoredRecord
+from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord
 from openbeian.evidence.signing import SigningKey
 from openbeian.evidence.store import Store
 from openbeian.manifest import Fault, Manifest, Statement
@@ -23,7 +23,7 @@ def attest(manifest: Manifest, folder: Path, store: Store, key: SigningKey, *, n
 
 
 def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> Record:
-    subjects = ()
+    subjects: tuple[Resource, ...] = ()
     if statement.proof is not None:
         subjects = (store.put_blob(_inside(folder, statement), statement.proof),)
     return Record(

@@ -54,7 +54,7 @@ def open_checkpoint(text: str, key: VerifyKey) -> Checkpoint:
 def _parse(body: str) -> Checkpoint:
     bad = Fault("bad-checkpoint", "树头读不懂", "重新下载账本")
     lines = body.split("\n")
-    if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit() or len(lines[1]) > 18:  # noqa: PLR2004 - three lines and the end
+    if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit() or len(lines[1]) > 18:
         raise bad
     try:
         head = base64.b64decode(lines[2], validate=True)

@@ -70,7 +70,9 @@ def _entry_problems(data: bytes, head: Checkpoint, hashes: Sequence[bytes], fold
     else:
         found.append(Problem("log-truncated", "最后一条没有写完", "重新下载账本", file=file, line=len(lines)))
     if len(lines) != head.size:
-        found.append(Problem("log-length", f"有 {len(lines)} 条，签名的树头说有 {head.size} 条", "重新下载账本", file=file))
+        found.append(
+            Problem("log-length", f"有 {len(lines)} 条，签名的树头说有 {head.size} 条", "重新下载账本", file=file)
+        )
     for index, (line, expected) in enumerate(zip(lines, hashes, strict=False)):
         if leaf_hash(line) != expected:
             message = f"第 {index} 条（{_what(line)}）与账本中的摘要不符，被改动过"

@@ -89,22 +89,25 @@ def verify_consistency(old_size: int, size: int, old_head: bytes, head: bytes, p
         return False
     node, last = old_size - 1, size - 1
     while node & 1:
-        node >>= 1
-        last >>= 1
+        node, last = node >> 1, last >> 1
+    first, second, last = _climb(node, last, path)
+    return last == 0 and first == old_head and second == head
+
+
+def _climb(node: int, last: int, path: Sequence[bytes]) -> tuple[bytes, bytes, int]:
+    """Return the heads of the old and the new tree that a consistency path leads to, and what is left of the way."""
     first = second = path[0]
     for sibling in path[1:]:
         if last == 0:
-            return False
+            return first, second, -1
         if node & 1 or node == last:
             first, second = node_hash(sibling, first), node_hash(sibling, second)
             while not node & 1 and node:
-                node >>= 1
-                last >>= 1
+                node, last = node >> 1, last >> 1
         else:
             second = node_hash(second, sibling)
-        node >>= 1
-        last >>= 1
-    return last == 0 and first == old_head and second == head
+        node, last = node >> 1, last >> 1
+    return first, second, last
 
 
 def _split(size: int) -> int:

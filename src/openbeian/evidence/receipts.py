@@ -61,7 +61,14 @@ def verify_receipt(receipt: Receipt, public_key: str | None = None, name: str = 
     problems = (
         ()
         if stands
-        else (Problem("not-included", f"第 {receipt.index} 条与签名的树头对不上，回执被改动过", "向备案机构重新索取回执", file=name),)
+        else (
+            Problem(
+                "not-included",
+                f"第 {receipt.index} 条与签名的树头对不上，回执被改动过",
+                "向备案机构重新索取回执",
+                file=name,
+            ),
+        )
     )
     return Verification(head.size, head.root.hex(), problems)
 

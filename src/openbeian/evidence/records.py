@@ -30,7 +30,7 @@ class EvidenceKind(StrEnum):
     DOSSIER = "dossier"
 
     @property
-    def title(self) -> str:
+    def word(self) -> str:
         """The Chinese word for the kind."""
         return {
             "training-run": "训练运行",
@@ -93,7 +93,11 @@ class Record(BaseModel):
     def from_statement(statement: dict[str, Any]) -> Record:
         """Read a record back from its statement."""
         subjects = [
-            {"name": item["name"], "sha256": item["digest"]["sha256"], "size": item.get("annotations", {}).get("size", 0)}
+            {
+                "name": item["name"],
+                "sha256": item["digest"]["sha256"],
+                "size": item.get("annotations", {}).get("size", 0),
+            }
             for item in statement["subject"]
         ]
         return Record.model_validate({**statement["predicate"], "subjects": subjects})
@@ -131,7 +135,10 @@ def seal(record: Record, key: SigningKey) -> StoredRecord:
         "payloadType": PAYLOAD_TYPE,
         "payload": base64.b64encode(payload).decode(),
         "signatures": [
-            {"keyid": key.public.key_id, "sig": base64.b64encode(key.sign(pre_authentication(PAYLOAD_TYPE, payload))).decode()}
+            {
+                "keyid": key.public.key_id,
+                "sig": base64.b64encode(key.sign(pre_authentication(PAYLOAD_TYPE, payload))).decode(),
+            }
         ],
         "verifyKey": key.public.text(),
     }
@@ -150,8 +157,19 @@ def unseal(data: bytes, name: str) -> StoredRecord:
         key = VerifyKey.parse(envelope["verifyKey"])
         signature = base64.b64decode(envelope["signatures"][0]["sig"], validate=True)
         record = Record.from_statement(json.loads(payload))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, ValidationError, RecursionError, Fault) as reason:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        ValidationError,
+        RecursionError,
+        Fault,
+    ) as reason:
         raise Fault("evidence-broken", "证据记录读不懂", "从备份恢复这个文件", file=name) from reason
-    if envelope.get("payloadType") != PAYLOAD_TYPE or not key.verify(signature, pre_authentication(PAYLOAD_TYPE, payload)):
+    if envelope.get("payloadType") != PAYLOAD_TYPE or not key.verify(
+        signature, pre_authentication(PAYLOAD_TYPE, payload)
+    ):
         raise Fault("evidence-broken", "证据记录的签名不符，内容被改动过", "从备份恢复这个文件", file=name)
     return StoredRecord(digest=hashlib.sha256(payload).hexdigest(), record=record, envelope=envelope)

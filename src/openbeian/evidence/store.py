@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import errno
 import hashlib
@@ -63,20 +64,24 @@ class Store:
         """Return a record by its digest, or by a beginning of it that only one record has."""
         paths = sorted((self.root / "records").glob(f"{_plain(digest)}*.json"))
         if not paths:
-            raise Fault("no-such-evidence", f"证据库里没有 {digest}", "用 openbeian evidence list 查看", file=str(self.root))
+            raise Fault(
+                "no-such-evidence", f"证据库里没有 {digest}", "用 openbeian evidence list 查看", file=str(self.root)
+            )
         if len(paths) > 1:
-            raise Fault("ambiguous-evidence", f"有 {len(paths)} 条证据以 {digest} 开头", "多写几位", file=str(self.root))
+            raise Fault(
+                "ambiguous-evidence", f"有 {len(paths)} 条证据以 {digest} 开头", "多写几位", file=str(self.root)
+            )
         return self._read(paths[0])
 
     def list(self) -> list[StoredRecord]:
         """Return all records, oldest first."""
         return sorted(self._records(), key=lambda stored: (stored.record.made_at, stored.digest))
 
-    def views(self) -> list[EvidenceView]:
+    def views(self) -> builtins.list[EvidenceView]:
         """Return what the findings engine sees."""
         return [stored.record.view(stored.digest) for stored in self.list()]
 
-    def verify(self) -> list[Problem]:
+    def verify(self) -> builtins.list[Problem]:
         """Check every record's signature and name and every blob's hash; return what does not hold."""
         found = []
         for path in sorted((self.root / "records").glob("*.json")):
@@ -84,10 +89,11 @@ class Store:
                 self._read(path)
             except Fault as fault:
                 found.append(Problem(fault.code, fault.message, fault.remedy, file=str(path)))
-        for path in sorted((self.root / "blobs").glob("??/*")):
-            if not path.name.startswith(".") and sha256_file(path) != path.name:
-                found.append(Problem("blob-altered", "文件内容与摘要不符", "从备份恢复这个文件", file=str(path)))
-        return found
+        return found + [
+            Problem("blob-altered", "文件内容与摘要不符", "从备份恢复这个文件", file=str(path))
+            for path in sorted((self.root / "blobs").glob("??/*"))
+            if not path.name.startswith(".") and sha256_file(path) != path.name
+        ]
 
     def _records(self) -> Iterator[StoredRecord]:
         for path in (self.root / "records").glob("*.json"):

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-
 import uvicorn
 
 from openbeian.gateway.drift import Drift, Running, check_drift
@@ -23,7 +22,17 @@ from openbeian.protection import AigcLabel, label_text, provider_code, pseudonym
 from openbeian.rules import legal_day
 from openbeian.screening import HoldBack, Library, mask
 from openbeian.wire import (
-    BadRequest, Message, Receive, Send, answer_error, answer_json, check_port, end_events, read_json, send_event, start_events,
+    BadRequest,
+    Message,
+    Receive,
+    Send,
+    answer_error,
+    answer_json,
+    check_port,
+    end_events,
+    read_json,
+    send_event,
+    start_events,
 )  # fmt: skip
 
 HEARTBEAT_S = 60.0
@@ -75,7 +84,9 @@ class Gateway:
             try:
                 await self._route(scope["method"], scope["path"], receive, send)
             except BadRequest as error:
-                self._records.append({"id": secrets.token_hex(8), "action": "error", "code": error.code}, now=self._now())
+                self._records.append(
+                    {"id": secrets.token_hex(8), "action": "error", "code": error.code}, now=self._now()
+                )
                 await answer_error(send, error)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -131,9 +142,13 @@ class Gateway:
     async def _tell_office(self) -> None:
         assert self._config.office_url is not None
         assert self._config.office_token is not None
-        items = [{"item": d.item, "filed": d.filed, "running": d.running, "is_material": d.is_material} for d in self._drift]
+        items = [
+            {"item": d.item, "filed": d.filed, "running": d.running, "is_material": d.is_material} for d in self._drift
+        ]
         payload = {"service": self._filed.service.id, "items": items, "checked_at": self._now().isoformat()}
-        self._unreported = await report(self._upstream.session(), self._config.office_url, self._config.office_token, payload)
+        self._unreported = await report(
+            self._upstream.session(), self._config.office_url, self._config.office_token, payload
+        )
 
     def status(self) -> dict[str, Any]:
         """Return what the status page shows."""
@@ -141,8 +156,14 @@ class Gateway:
             "service": self._filed.service.id,
             "checked_at": self._checked_at.isoformat() if self._checked_at else None,
             "problem": self._problem,
-            "filed": {"weights_sha256": self._filed.technical.model.weights_sha256, "label": self._filed.security.labelling.text_prefix},
-            "running": {"weights_sha256": self._running.weights_sha256 if self._running else None, "label": self._label},
+            "filed": {
+                "weights_sha256": self._filed.technical.model.weights_sha256,
+                "label": self._filed.security.labelling.text_prefix,
+            },
+            "running": {
+                "weights_sha256": self._running.weights_sha256 if self._running else None,
+                "label": self._label,
+            },
             "drift": [item.as_json() for item in self._drift],
             "is_material": any(item.is_material for item in self._drift),
             "not_reported": self._unreported,
@@ -153,7 +174,12 @@ class Gateway:
         guarded, replaced, question = self._guard(request)
         user = pseudonym(self._salt, str(request.get("user") or "anonymous"))
         today = legal_day(self._now())
-        record: dict[str, Any] = {"id": secrets.token_hex(8), "user": user, "replaced": replaced, "question_sha256": text_digest(question)}
+        record: dict[str, Any] = {
+            "id": secrets.token_hex(8),
+            "user": user,
+            "replaced": replaced,
+            "question_sha256": text_digest(question),
+        }
         is_bad = bool(self._library and self._library.scan(question))
         is_suspended = self._strikes.is_suspended(user, today)
         self._strikes.note(user, today, is_bad=is_bad)
@@ -235,7 +261,11 @@ class Gateway:
         return said
 
     async def _answer_fixed(self, text: str, *, stream: bool, send: Send) -> None:
-        head = {"id": f"chatcmpl-{secrets.token_hex(8)}", "created": int(self._now().timestamp()), "model": self._filed.technical.model.name}
+        head = {
+            "id": f"chatcmpl-{secrets.token_hex(8)}",
+            "created": int(self._now().timestamp()),
+            "model": self._filed.technical.model.name,
+        }
         if not stream:
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "content_filter"}
             await answer_json(send, 200, {**head, "object": "chat.completion", "choices": [choice]})
@@ -253,7 +283,9 @@ class Gateway:
 
     def _keep(self, record: dict[str, Any], action: str, text: str) -> None:
         drift = [item.item for item in self._drift]
-        self._records.append({**record, "action": action, "answer_sha256": text_digest(text), "drift": drift}, now=self._now())
+        self._records.append(
+            {**record, "action": action, "answer_sha256": text_digest(text), "drift": drift}, now=self._now()
+        )
 
 
 def _plain_text(content: Any) -> str:

@@ -27,11 +27,16 @@ class RecordLog:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as reason:
-            raise Fault("records-unwritable", f"不能写入记录文件夹：{reason.strerror}", "检查权限", file=str(folder)) from reason
+            raise Fault(
+                "records-unwritable", f"不能写入记录文件夹：{reason.strerror}", "检查权限", file=str(folder)
+            ) from reason
 
     def append(self, record: dict[str, Any], *, now: datetime) -> None:
         """Write one record and flush it to disk."""
-        line = json.dumps({"at": now.astimezone(UTC).isoformat(timespec="milliseconds"), **record}, ensure_ascii=False) + "\n"
+        line = (
+            json.dumps({"at": now.astimezone(UTC).isoformat(timespec="milliseconds"), **record}, ensure_ascii=False)
+            + "\n"
+        )
         handle = os.open(self._folder / f"{now:%Y-%m-%d}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(handle, line.encode())

@@ -52,7 +52,9 @@ class Upstream:
     async def stream(self, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """Yield the chunks of a streamed answer; a stream that ends without `[DONE]` is an error."""
         try:
-            async with self.session().post(f"{self._url}/v1/chat/completions", json={**request, "stream": True}) as answer:
+            async with self.session().post(
+                f"{self._url}/v1/chat/completions", json={**request, "stream": True}
+            ) as answer:
                 await _must_be_ok(answer)
                 async for line in answer.content:
                     data = line.strip()
@@ -83,7 +85,7 @@ class Upstream:
 
 
 async def _must_be_ok(answer: aiohttp.ClientResponse) -> None:
-    if answer.status != 200:  # noqa: PLR2004 - HTTP
+    if answer.status != 200:
         await answer.release()
         raise BadRequest(502, "model-answer", f"模型服务答复状态 {answer.status}")
 
@@ -107,7 +109,7 @@ async def report(session: aiohttp.ClientSession, office_url: str, token: str, pa
             headers={"Authorization": f"Bearer {token}"},
             timeout=aiohttp.ClientTimeout(total=10),
         ) as answer:
-            return None if answer.status == 200 else f"备案机构答复状态 {answer.status}"  # noqa: PLR2004 - HTTP
+            return None if answer.status == 200 else f"备案机构答复状态 {answer.status}"
     except (TimeoutError, aiohttp.ClientError, OSError, asyncio.CancelledError) as reason:
         if isinstance(reason, asyncio.CancelledError):
             raise

@@ -79,13 +79,21 @@ def restore(file: Path, folder: Path, key: bytes) -> int:
 def _files(folder: Path, to: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
-        if path.is_file() and inside.parts[0] not in SKIPPED and path.resolve() != to.resolve() and not path.name.endswith(SQLITE_SIDE_FILES):
+        if (
+            path.is_file()
+            and inside.parts[0] not in SKIPPED
+            and path.resolve() != to.resolve()
+            and not path.name.endswith(SQLITE_SIDE_FILES)
+        ):
             yield path
 
 
 def _content(path: Path) -> bytes:
     if path.suffix != ".sqlite3":
         return path.read_bytes()
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source, closing(sqlite3.connect(":memory:")) as copy:
+    with (
+        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(":memory:")) as copy,
+    ):
         source.backup(copy)
         return copy.serialize()

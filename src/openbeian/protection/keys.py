@@ -32,7 +32,9 @@ def _kept(path: Path, make: object) -> bytes:
             _create(path, make())
         raw = path.read_bytes()
     except OSError as reason:
-        raise Fault("key-unreadable", f"读写密钥失败：{reason.strerror}", "检查文件夹的权限", file=str(path)) from reason
+        raise Fault(
+            "key-unreadable", f"读写密钥失败：{reason.strerror}", "检查文件夹的权限", file=str(path)
+        ) from reason
     if len(raw) != KEY_BYTES:
         raise Fault("key-broken", "密钥文件长度不对", "从备份恢复；不要重新生成，否则旧数据打不开", file=str(path))
     return bytes(raw)

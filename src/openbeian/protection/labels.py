@@ -60,7 +60,15 @@ class AigcLabel:
 
     def to_json(self) -> str:
         """Return the seven keys in their order, as one line of plain JSON."""
-        values = (self.label, self.producer, self.produce_id, self.reserved_1, self.propagator, self.propagate_id, self.reserved_2)
+        values = (
+            self.label,
+            self.producer,
+            self.produce_id,
+            self.reserved_1,
+            self.propagator,
+            self.propagate_id,
+            self.reserved_2,
+        )
         for key, value in zip(KEYS, values, strict=True):
             if not _is_visible_ascii(value):
                 raise Fault("label-characters", f"隐式标识 {key} 只能用可见的 ASCII 字符", "名称改用编码")
@@ -92,7 +100,7 @@ def provider_code(uscc: str, own: str, *, spreads: bool = False) -> str:
         number = credit_code.validate(uscc)
     except InvalidNumber as reason:
         raise Fault("credit-code", "统一社会信用代码不对", "对照营业执照核对") from reason
-    if len(own) != 4 or not own.isascii() or not own.isalnum() or own != own.upper():  # noqa: PLR2004 - TC260-PG-20252A
+    if len(own) != 4 or not own.isascii() or not own.isalnum() or own != own.upper():
         raise Fault("provider-code", "自编码应为四位数字或大写字母", "改写自编码")
     return f"0011{number}{'2' if spreads else '1'}{own}"
 

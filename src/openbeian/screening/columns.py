@@ -19,8 +19,10 @@ HITS = pa.schema(
 
 
 def scan_batch(batch: pa.RecordBatch, library: Library, column: str = "text") -> pa.RecordBatch:
-    """Return one row for each mention: `row` in the batch, `kind` (keyword or a kind of personal information),
-    `class2` of a keyword, and the span in the original text (characters).
+    """Return one row for each mention.
+
+    `row` is its number in the batch, `kind` keyword or a kind of personal information, `class2` that of the keyword, `start` and `end`
+    its span in the original text, in characters.
 
     Raises:
         KeyError: when the batch has no such column.

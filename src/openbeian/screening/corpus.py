@@ -80,7 +80,10 @@ class ScanResult:
         keywords = sum((file.keywords for file in self.files), Counter[str]())
         lines = [f"读入 {self.read} 行 = 保留 {kept} + 剔除 {self.read - kept}"]
         lines.append("个人信息：" + ("、".join(f"{kind} {n}" for kind, n in personal.items()) or "没有发现"))
-        lines.append(f"关键词（{len(self.library.keywords)} 个）：" + ("、".join(f"{c} {n}" for c, n in keywords.items()) or "没有命中"))
+        lines.append(
+            f"关键词（{len(self.library.keywords)} 个）："
+            + ("、".join(f"{c} {n}" for c, n in keywords.items()) or "没有命中")
+        )
         return "\n".join(lines)
 
 
@@ -175,11 +178,17 @@ def _metrics(result: ScanResult) -> list[MetricValue]:
     metrics = [MetricValue("keyword_total", len(result.library.keywords), "items")]
     for group, name in (("A.1", "keyword_per_risk_A1"), ("A.2", "keyword_per_risk_A2")):
         metrics += [
-            MetricValue(name, counts.get(risk.code, 0), "items", subject=risk.code) for risk in pack.risks if risk.group == group
+            MetricValue(name, counts.get(risk.code, 0), "items", subject=risk.code)
+            for risk in pack.risks
+            if risk.group == group
         ]
     for file in result.files:
         rows = {hit["row"] for hit in file.hits if hit["kind"] == "keyword" and hit["class2"] in harmful}
         share = len(rows) / file.kept if file.kept else 0.0
-        metrics.append(MetricValue("source_illegal_harmful_ratio", share, "ratio", len(rows), file.kept, subject=file.name))
-        metrics.append(MetricValue("rows_with_personal_information", file.rows_with_personal, "items", subject=file.name))
+        metrics.append(
+            MetricValue("source_illegal_harmful_ratio", share, "ratio", len(rows), file.kept, subject=file.name)
+        )
+        metrics.append(
+            MetricValue("rows_with_personal_information", file.rows_with_personal, "items", subject=file.name)
+        )
     return metrics

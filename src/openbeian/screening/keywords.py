@@ -13,12 +13,22 @@ from daachorse import CharwiseDoubleArrayAhoCorasick
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from openbeian.manifest import Fault, digest
 from openbeian.screening.folding import fold, fold_with_origin
 
-COLUMNS = {"关键词": "word", "一级分类": "class1", "二级分类": "class2", "word": "word", "class1": "class1", "class2": "class2", "白名单": "allow", "allow": "allow"}
+COLUMNS = {
+    "关键词": "word",
+    "一级分类": "class1",
+    "二级分类": "class2",
+    "白名单": "allow",
+    "word": "word",
+    "class1": "class1",
+    "class2": "class2",
+    "allow": "allow",
+}
 MAX_BYTES = 64 << 20
 MIN_CHARS = 2
 
@@ -106,11 +116,16 @@ class Library:
                 raise Fault("library-too-large", f"关键词库超过 {MAX_BYTES} 字节", "拆分文件", file=str(path))
             rows = list(_rows(path))
         except OSError as reason:
-            raise Fault("library-unreadable", f"读不了关键词库：{reason.strerror}", "检查路径和权限", file=str(path)) from reason
-        keywords, allowed = [], []
+            raise Fault(
+                "library-unreadable", f"读不了关键词库：{reason.strerror}", "检查路径和权限", file=str(path)
+            ) from reason
+        keywords: list[Keyword] = []
+        allowed: list[Keyword] = []
         for number, row in rows:
             word = _checked(row.get("word", ""), path, number)
-            (allowed if row.get("allow") else keywords).append(Keyword(word, row.get("class1", ""), row.get("class2", "")))
+            (allowed if row.get("allow") else keywords).append(
+                Keyword(word, row.get("class1", ""), row.get("class2", ""))
+            )
         if not keywords:
             raise Fault("library-empty", "关键词库是空的", "至少放入一个关键词", file=str(path))
         return Library(keywords, [keyword.word for keyword in allowed])
@@ -129,7 +144,9 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     readers = {".yaml": _yaml_rows, ".yml": _yaml_rows, ".csv": _csv_rows, ".xlsx": _xlsx_rows}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise Fault("library-format", f"不认识的格式 {path.suffix or '（无后缀）'}", "用 xlsx、csv 或 yaml", file=str(path))
+        raise Fault(
+            "library-format", f"不认识的格式 {path.suffix or '（无后缀）'}", "用 xlsx、csv 或 yaml", file=str(path)
+        )
     yield from reader(path)
 
 
@@ -137,16 +154,23 @@ def _yaml_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         tree = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
     except (YAMLError, UnicodeDecodeError, ValueError) as reason:
-        raise Fault("library-unreadable", "关键词库不是可读的 YAML", "检查缩进和编码（UTF-8）", file=str(path)) from reason
+        raise Fault(
+            "library-unreadable", "关键词库不是可读的 YAML", "检查缩进和编码（UTF-8）", file=str(path)
+        ) from reason
     groups = tree.get("keywords") if isinstance(tree, dict) else None
-    if not isinstance(groups, list):
+    if not isinstance(groups, CommentedSeq):
         raise Fault("library-unreadable", "关键词库缺少 keywords 列表", "对照样例改写", file=str(path))
     for index, group in enumerate(groups):
         line = groups.lc.item(index)[0] + 1
         if not isinstance(group, dict) or not isinstance(group.get("words"), list):
-            raise Fault("library-unreadable", "每一组要有 class1、class2 和 words", "对照样例改写", file=str(path), line=line)
+            raise Fault(
+                "library-unreadable", "每一组要有 class1、class2 和 words", "对照样例改写", file=str(path), line=line
+            )
         for word in group["words"]:
-            yield line, {"word": str(word), "class1": str(group.get("class1", "")), "class2": str(group.get("class2", ""))}
+            yield (
+                line,
+                {"word": str(word), "class1": str(group.get("class1", "")), "class2": str(group.get("class2", ""))},
+            )
     for word in tree.get("allowed") or []:
         yield 0, {"word": str(word), "allow": "1"}
 
@@ -168,9 +192,14 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 def _xlsx_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        rows = [["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+        rows = [
+            ["" if cell is None else str(cell) for cell in row]
+            for row in book.worksheets[0].iter_rows(values_only=True)
+        ]
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as reason:
-        raise Fault("library-unreadable", "xlsx 打不开：可能有密码，或已损坏", "去掉密码，另存为 xlsx", file=str(path)) from reason
+        raise Fault(
+            "library-unreadable", "xlsx 打不开：可能有密码，或已损坏", "去掉密码，另存为 xlsx", file=str(path)
+        ) from reason
     yield from _table(enumerate(rows, 1), path)
 
 
@@ -179,7 +208,9 @@ def _table(rows: Iterable[tuple[int, list[str]]], path: Path) -> Iterator[tuple[
     _, head = next(numbered, (1, []))
     names = [COLUMNS.get(cell.strip(), "") for cell in head]
     if "word" not in names:
-        raise Fault("library-columns", "第一行没有“关键词”列", "列名用 关键词、一级分类、二级分类", file=str(path), line=1)
+        raise Fault(
+            "library-columns", "第一行没有“关键词”列", "列名用 关键词、一级分类、二级分类", file=str(path), line=1
+        )
     for number, row in numbered:
         values = {name: cell.strip() for name, cell in zip(names, row, strict=False) if name}
         if any(values.values()):

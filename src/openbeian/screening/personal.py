@@ -1,6 +1,6 @@
-"""Personal information in text, with checksums where the number has one (T2a).
+r"""Personal information in text, with checksums where the number has one (T2a).
 
-Borders are digits, not `\\b`: a Chinese character counts as a word character, so `\\b` would miss half of the mentions.
+Borders are digits, not `\b`: a Chinese character counts as a word character, so `\b` would miss half of the mentions.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ class PersonalKind(StrEnum):
     @property
     def placeholder(self) -> str:
         """What stands in place of it after masking."""
-        return f"［{self.title}］"
+        return f"［{self.word}］"
 
     @property
-    def title(self) -> str:
+    def word(self) -> str:
         """The Chinese word."""
         return TITLES[self]
 
@@ -72,7 +72,7 @@ def _is_valid(check: Callable[[str], object], text: str) -> bool:
 
 def _is_id_card(text: str) -> bool:
     """Check birth date and, on the number of 18 places, the check digit (GB 11643-1999); the old number has none."""
-    is_old = len(text) == 15  # noqa: PLR2004 - the number before 1999
+    is_old = len(text) == 15
     born = f"19{text[6:12]}" if is_old else text[6:14]
     try:
         date(int(born[:4]), int(born[4:6]), int(born[6:]))
@@ -102,13 +102,39 @@ REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|81|82)"
 PLACES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # Patterns run on folded text: half-width, lower case, without invisible characters.
 RULES = (
-    _Rule(PersonalKind.ID_CARD, re.compile(rf"(?<![0-9])(?:{REGION}\d{{4}}{GAP}(?:18|19|20)\d{{2}}{GAP}\d{{4}}{GAP}\d{{3}}[0-9x]|{REGION}\d{{13}})(?![0-9x])"), lambda t: _is_id_card(_digits(t))),
-    _Rule(PersonalKind.CREDIT_CODE, re.compile(r"(?<![0-9a-z])[0-9a-z]{2}\d{6}[0-9a-z]{10}(?![0-9a-z])"), lambda t: _is_valid(uscc.validate, t.upper())),
-    _Rule(PersonalKind.BANK_CARD, re.compile(r"(?<![0-9])(?:62|4[0-9]|5[1-5]|35|9[0-9])\d{2}(?:[ -]?\d{4}){3}(?:[ -]?\d{3})?(?![0-9])"), lambda t: luhn.is_valid(_digits(t))),
+    _Rule(
+        PersonalKind.ID_CARD,
+        re.compile(
+            rf"(?<![0-9])(?:{REGION}\d{{4}}{GAP}(?:18|19|20)\d{{2}}{GAP}\d{{4}}{GAP}\d{{3}}[0-9x]|{REGION}\d{{13}})(?![0-9x])"
+        ),
+        lambda text: _is_id_card(_digits(text)),
+    ),
+    _Rule(
+        PersonalKind.CREDIT_CODE,
+        re.compile(r"(?<![0-9a-z])[0-9a-z]{2}\d{6}[0-9a-z]{10}(?![0-9a-z])"),
+        lambda text: _is_valid(uscc.validate, text.upper()),
+    ),
+    _Rule(
+        PersonalKind.BANK_CARD,
+        re.compile(r"(?<![0-9])(?:62|4[0-9]|5[1-5]|35|9[0-9])\d{2}(?:[ -]?\d{4}){3}(?:[ -]?\d{3})?(?![0-9])"),
+        lambda text: bool(luhn.is_valid(_digits(text))),
+    ),
     _Rule(PersonalKind.MOBILE, re.compile(r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?1[3-9]\d[ -]?\d{4}[ -]?\d{4}(?![0-9])")),
-    _Rule(PersonalKind.LANDLINE, re.compile(r"(?<![0-9])\(?0(?:10|2\d|[3-9]\d{2})\)?[ -]?[2-8]\d{6,7}(?:(?:-|转)\d{1,5})?(?![0-9])")),
-    _Rule(PersonalKind.EMAIL, re.compile(r"(?<![a-z0-9._%+-])[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,12}(?![a-z0-9])")),
-    _Rule(PersonalKind.PLATE, re.compile(rf"[{PLACES}][a-z][· ]?(?:[a-hj-np-z0-9]{{5,6}}|[a-hj-np-z0-9]{{4}}[挂学警港澳])(?![a-z0-9])"), _is_plate),
+    _Rule(
+        PersonalKind.LANDLINE,
+        re.compile(r"(?<![0-9])\(?0(?:10|2\d|[3-9]\d{2})\)?[ -]?[2-8]\d{6,7}(?:(?:-|转)\d{1,5})?(?![0-9])"),
+    ),
+    _Rule(
+        PersonalKind.EMAIL,
+        re.compile(
+            r"(?<![a-z0-9._%+-])[a-z0-9][a-z0-9._%+-]{0,63}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,3}\.[a-z]{2,12}(?![a-z0-9])"
+        ),
+    ),
+    _Rule(
+        PersonalKind.PLATE,
+        re.compile(rf"[{PLACES}][a-z][· ]?(?:[a-hj-np-z0-9]{{5,6}}|[a-hj-np-z0-9]{{4}}[挂学警港澳])(?![a-z0-9])"),
+        _is_plate,
+    ),
 )
 ORDER = {kind: rank for rank, kind in enumerate(PersonalKind)}
 

@@ -49,11 +49,15 @@ def read_rows(path: Path) -> Iterator[Row]:
     readers = {".yaml": _yaml, ".yml": _yaml, ".jsonl": _jsonl, ".csv": _csv, ".txt": _lines, ".parquet": _parquet}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise Fault("corpus-format", f"不认识的格式 {path.suffix or '（无后缀）'}", f"用 {'、'.join(FORMATS)}", file=str(path))
+        raise Fault(
+            "corpus-format", f"不认识的格式 {path.suffix or '（无后缀）'}", f"用 {'、'.join(FORMATS)}", file=str(path)
+        )
     try:
         yield from reader(path)
     except OSError as reason:
-        raise Fault("corpus-unreadable", f"读不了语料：{reason.strerror or reason}", "检查路径和权限", file=str(path)) from reason
+        raise Fault(
+            "corpus-unreadable", f"读不了语料：{reason.strerror or reason}", "检查路径和权限", file=str(path)
+        ) from reason
 
 
 def _decoded(path: Path) -> str:
@@ -83,7 +87,11 @@ def _yaml(path: Path) -> Iterator[Row]:
         tree = YAML(typ="safe", pure=True).load(_decoded(path))
     except (YAMLError, ValueError) as reason:
         raise Fault("corpus-unreadable", "语料不是可读的 YAML", "检查缩进", file=str(path)) from reason
-    records = [r for value in tree.values() if isinstance(value, list) for r in value] if isinstance(tree, dict) else tree or []
+    records = (
+        [r for value in tree.values() if isinstance(value, list) for r in value]
+        if isinstance(tree, dict)
+        else tree or []
+    )
     for number, record in enumerate(records, 1):
         yield Row(number, "\n".join(_texts(record)))
 

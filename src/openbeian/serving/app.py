@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from openbeian.studio import ReplyModel
-from openbeian.wire import BadRequest, Message, Receive, Send, answer_error, answer_json, check_port, end_events, read_json, send_event, start_events
+from openbeian.wire import (
+    BadRequest,
+    Message,
+    Receive,
+    Send,
+    answer_error,
+    answer_json,
+    check_port,
+    end_events,
+    read_json,
+    send_event,
+    start_events,
+)
 
 if TYPE_CHECKING:
     from openbeian.studio.replies.model import Reply
@@ -49,23 +61,43 @@ class ChatApp:
 
     def _models(self) -> dict[str, Any]:
         facts = {"weights_sha256": self._model.weights_sha256, "trained_sha256": self._model.run.weights_sha256}
-        return {"object": "list", "data": [{"id": self._name, "object": "model", "owned_by": "openbeian", "openbeian": facts}]}
+        return {
+            "object": "list",
+            "data": [{"id": self._name, "object": "model", "owned_by": "openbeian", "openbeian": facts}],
+        }
 
     async def _complete(self, request: dict[str, Any], send: Send) -> None:
         question = _question(request)
         reply = await asyncio.to_thread(self._model.answer, question)
-        head = {"id": f"chatcmpl-{secrets.token_hex(8)}", "created": int(time.time()), "model": self._name, "system_fingerprint": self._fingerprint}
+        head = {
+            "id": f"chatcmpl-{secrets.token_hex(8)}",
+            "created": int(time.time()),
+            "model": self._name,
+            "system_fingerprint": self._fingerprint,
+        }
         if request.get("stream") is True:
             await self._stream(reply, head, send)
             return
-        choice = {"index": 0, "message": {"role": "assistant", "content": reply.text}, "finish_reason": "stop", "openbeian": _facts(reply)}
-        usage = {"prompt_tokens": len(question), "completion_tokens": len(reply.text), "total_tokens": len(question) + len(reply.text)}
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": reply.text},
+            "finish_reason": "stop",
+            "openbeian": _facts(reply),
+        }
+        usage = {
+            "prompt_tokens": len(question),
+            "completion_tokens": len(reply.text),
+            "total_tokens": len(question) + len(reply.text),
+        }
         await answer_json(send, 200, {**head, "object": "chat.completion", "choices": [choice], "usage": usage})
 
     async def _stream(self, reply: Reply, head: dict[str, Any], send: Send) -> None:
         chunk = {**head, "object": "chat.completion.chunk"}
         await start_events(send)
-        await send_event(send, {**chunk, "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]})
+        await send_event(
+            send,
+            {**chunk, "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]},
+        )
         for start in range(0, len(reply.text), PIECE_CHARS):
             piece = {"content": reply.text[start : start + PIECE_CHARS]}
             await send_event(send, {**chunk, "choices": [{"index": 0, "delta": piece, "finish_reason": None}]})
@@ -94,7 +126,12 @@ def _question(request: dict[str, Any]) -> str:
 
 
 def _facts(reply: Reply) -> dict[str, Any]:
-    return {"action": reply.action.value, "probability": round(reply.probability, 6), "gate": round(reply.gate, 6), "source_id": reply.source_id}
+    return {
+        "action": reply.action.value,
+        "probability": round(reply.probability, 6),
+        "gate": round(reply.gate, 6),
+        "source_id": reply.source_id,
+    }
 
 
 def create_app(run: Path) -> ChatApp:

@@ -53,15 +53,21 @@ async def read_json(receive: Receive) -> dict[str, Any]:
 async def answer_json(send: Send, status: int, value: Any, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:
     """Send a whole JSON answer."""
     body = orjson.dumps(value)
-    head = [(b"content-type", b"application/json; charset=utf-8"), (b"content-length", str(len(body)).encode()), *headers]
+    head = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        *headers,
+    ]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
 
 
 async def answer_error(send: Send, error: BadRequest) -> None:
     """Send an error in the form OpenAI clients expect."""
-    kind = "invalid_request_error" if error.status < 500 else "server_error"  # noqa: PLR2004 - HTTP
-    await answer_json(send, error.status, {"error": {"message": error.message, "type": kind, "code": error.code, "param": None}})
+    kind = "invalid_request_error" if error.status < 500 else "server_error"
+    await answer_json(
+        send, error.status, {"error": {"message": error.message, "type": kind, "code": error.code, "param": None}}
+    )
 
 
 async def start_events(send: Send, headers: tuple[tuple[bytes, bytes], ...] = ()) -> None:

@@ -42,7 +42,9 @@ class Reply:
 class ReplyModel:
     """Scores a question against the bank and follows the filed thresholds."""
 
-    def __init__(self, bank: Bank, head: LikelihoodHead, gate: Discriminator, run: RunResult, weights_sha256: str) -> None:
+    def __init__(
+        self, bank: Bank, head: LikelihoodHead, gate: Discriminator, run: RunResult, weights_sha256: str
+    ) -> None:
         self.bank = bank
         self.run = run
         self.weights_sha256 = weights_sha256
@@ -69,7 +71,9 @@ class ReplyModel:
             for name, network in (("head.", head), ("gate.", gate)):
                 network.load_state_dict({k.removeprefix(name): v for k, v in tensors.items() if k.startswith(name)})
         except (OSError, SafetensorError, RuntimeError) as reason:
-            raise Fault("weights-broken", "权重不是 safetensors，或属于另一种结构", "重新训练或换回原来的权重", file=str(path)) from reason
+            raise Fault(
+                "weights-broken", "权重不是 safetensors，或属于另一种结构", "重新训练或换回原来的权重", file=str(path)
+            ) from reason
         return ReplyModel(Bank(entries, vocabulary), head, gate, run, sha256_file(path))
 
     @torch.inference_mode()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from openbeian.manifest import Fault, sha256_file
@@ -51,7 +52,9 @@ def load_pairs(path: Path) -> Pairs:
     readers = {".yaml": _yaml, ".yml": _yaml, ".jsonl": _jsonl, ".csv": _csv}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise Fault("pairs-format", f"不认识的格式 {path.suffix or '（无后缀）'}", "用 yaml、csv 或 jsonl", file=str(path))
+        raise Fault(
+            "pairs-format", f"不认识的格式 {path.suffix or '（无后缀）'}", "用 yaml、csv 或 jsonl", file=str(path)
+        )
     try:
         rows, refuse = reader(path)
     except OSError as reason:
@@ -91,7 +94,7 @@ def _yaml(path: Path) -> tuple[list[Pair], list[str]]:
     except (YAMLError, ValueError) as reason:
         raise Fault("pairs-unreadable", "不是可读的 YAML", "检查缩进", file=str(path)) from reason
     rows = tree.get("pairs") if isinstance(tree, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, CommentedSeq) or not all(isinstance(row, dict) for row in rows):
         raise Fault("pairs-unreadable", "缺少 pairs 列表", "对照样例改写", file=str(path))
     pairs = [_pair(rows.lc.item(index)[0] + 1, dict(row), path) for index, row in enumerate(rows)]
     return pairs, [str(text) for text in tree.get("refuse") or []]

@@ -12,7 +12,9 @@ COLOURS = {"head": "#0958d9", "gate": "#ad4e00", "adversarial": "#237804"}
 NAMES = {"head": "似然头", "gate": "判别器", "adversarial": "对抗轮的判别器"}
 
 
-def curves_svg(rows: Sequence[Mapping[str, float | int | str]], scores: np.ndarray, right: np.ndarray, answer_from: float) -> str:
+def curves_svg(
+    rows: Sequence[Mapping[str, float | int | str]], scores: np.ndarray, right: np.ndarray, answer_from: float
+) -> str:
     """Return both plots under each other; the titles say the finding."""
     order = np.argsort(-scores)
     share = np.arange(1, len(order) + 1) / max(1, len(order))
@@ -38,7 +40,9 @@ def _losses(rows: Sequence[Mapping[str, float | int | str]]) -> str:
         xs = np.linspace(PAD, WIDTH - 12, max(2, len(values)))
         points = " ".join(f"{x:.1f},{_y(0, v / top):.1f}" for x, v in zip(xs, values, strict=False))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[phase]}" stroke-width="1.5"/>')
-        parts.append(f'<text x="{WIDTH - 16}" y="{52 + 16 * number}" text-anchor="end" fill="{COLOURS[phase]}">{NAMES[phase]}</text>')
+        parts.append(
+            f'<text x="{WIDTH - 16}" y="{52 + 16 * number}" text-anchor="end" fill="{COLOURS[phase]}">{NAMES[phase]}</text>'
+        )
     return "".join(parts)
 
 
@@ -60,7 +64,9 @@ def _y(plot: int, value: float) -> float:
 
 
 def _title(plot: int, words: str) -> str:
-    return f'<text x="{PAD - 28}" y="{plot * HEIGHT + 24}" font-size="14" font-weight="600" fill="#1f1f1f">{words}</text>'
+    return (
+        f'<text x="{PAD - 28}" y="{plot * HEIGHT + 24}" font-size="14" font-weight="600" fill="#1f1f1f">{words}</text>'
+    )
 
 
 def _axes(plot: int, x_name: str, top: str) -> str:

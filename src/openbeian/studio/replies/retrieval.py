@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ Floats = NDArray[np.float32]
 def grams(text: str) -> list[str]:
     """Return the character unigrams and bigrams of the folded text; runs of Latin letters and digits stay whole."""
     pieces = re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]", fold(text))
-    pairs = [first + second for first, second in zip(pieces, pieces[1:], strict=False)]
+    pairs = [first + second for first, second in pairwise(pieces)]
     return pieces + pairs
 
 

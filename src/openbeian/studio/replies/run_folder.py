@@ -73,7 +73,9 @@ def write_file(path: Path, content: str | bytes) -> None:
 def to_record(folder: Path, *, now: datetime) -> Record:
     """Return the evidence record of a run, bound to its weights."""
     run = RunResult.load(folder)
-    subjects = [Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size) for n in (WEIGHTS, RUN, BANK)]
+    subjects = [
+        Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size) for n in (WEIGHTS, RUN, BANK)
+    ]
     metrics = [_metric(name, value, run.counts["test"]) for name, value in sorted(run.results.items())]
     return Record(
         kind=EvidenceKind.TRAINING_RUN,

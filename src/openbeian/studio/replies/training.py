@@ -38,8 +38,11 @@ RECIPE = {
 
 @dataclass(frozen=True)
 class Split:
-    """Questions with the number of their reply. The head learns on `train`, the bank's own wordings; the gate on `reworded`, which
-    the head has not seen: a question known to the letter looks surer than any a customer asks."""
+    """Questions with the number of their reply.
+
+    The head learns on `train`, the bank's own wordings; the gate on `reworded`, which the head has not seen: a question known to the
+    letter looks surer than any a customer asks.
+    """
 
     train: list[tuple[str, int]]
     reworded: list[tuple[str, int]]
@@ -133,7 +136,7 @@ def _train_head(run: _Run, steps: int, tell: Callable[[int, str], None]) -> None
         if run.split.validation and step % CHECK_EVERY == 1:
             reached = _ranking(run, run.split.validation)["mrr"]
             best, saved = (reached, copy.deepcopy(run.head.state_dict())) if reached > best else (best, saved)
-        kept = torch.from_numpy(run.random.random((len(questions), 1)) < 0.5).float()  # noqa: PLR2004 - half of the time
+        kept = torch.from_numpy(run.random.random((len(questions), 1)) < 0.5).float()
         noise = torch.from_numpy(run.random.uniform(0.3, 1.0, (len(questions), 1))).float()
         logs = log_probabilities(run.head, run.bank, _dropped(run, questions), bm25 * kept * noise)
         loss = functional.nll_loss(logs, truth)
@@ -204,7 +207,7 @@ def _gate_of(run: _Run, questions: Sequence[str]) -> Tensor:
         bm25 = run.bank.bm25_scores(questions)
         logs = log_probabilities(run.head, run.bank, [run.bank.vocabulary.bag(q) for q in questions], bm25)
         best = logs.argmax(dim=1)
-    return run.gate(features(run.bank, questions, best, logs, bm25))
+    return torch.as_tensor(run.gate(features(run.bank, questions, best, logs, bm25)))
 
 
 def _adversarial_round(run: _Run, tell: Callable[[int, str], None]) -> dict[str, float | bool]:
@@ -248,10 +251,10 @@ def _ranking(run: _Run, held: Sequence[tuple[str, int]]) -> dict[str, float]:
     ours, theirs = _ranks(run, logs, held), _ranks(run, bm25, held)
     return {
         "recall_at_1": float((ours == 1).mean()),
-        "recall_at_10": float((ours <= 10).mean()),  # noqa: PLR2004 - the metric's name
+        "recall_at_10": float((ours <= 10).mean()),
         "mrr": float((1 / ours).mean()),
         "recall_at_1_bm25": float((theirs == 1).mean()),
-        "recall_at_10_bm25": float((theirs <= 10).mean()),  # noqa: PLR2004 - the metric's name
+        "recall_at_10_bm25": float((theirs <= 10).mean()),
         "mrr_bm25": float((1 / theirs).mean()),
     }
 
@@ -296,7 +299,10 @@ def _policy(run: _Run) -> dict[str, float]:
     strange = _gate_scores(run, run.split.refuse_validation or run.split.refuse_train)
     hand_over_from = float(np.quantile(strange, 0.9)) if len(strange) else answer_from / 2
     answer_from = max(answer_from, float(np.quantile(strange, 0.95)) if len(strange) else 0.0)
-    return {"answer_from": round(min(answer_from, 1.0), 6), "hand_over_from": round(min(hand_over_from, answer_from), 6)}
+    return {
+        "answer_from": round(min(answer_from, 1.0), 6),
+        "hand_over_from": round(min(hand_over_from, answer_from), 6),
+    }
 
 
 def _auc(high: np.ndarray, low: np.ndarray) -> float:
@@ -325,9 +331,14 @@ def _finish(
     results = {name: round(value, 4) for name, value in results.items() if value == value}  # noqa: PLR0124 - not NaN
     out.mkdir(parents=True, exist_ok=True)
     (out / RUN).unlink(missing_ok=True)
-    tensors = {f"head.{k}": v for k, v in run.head.state_dict().items()} | {f"gate.{k}": v for k, v in run.gate.state_dict().items()}
+    tensors = {f"head.{k}": v for k, v in run.head.state_dict().items()} | {
+        f"gate.{k}": v for k, v in run.gate.state_dict().items()
+    }
     write_file(out / WEIGHTS, save({name: tensor.contiguous() for name, tensor in sorted(tensors.items())}))
-    lines = [json.dumps({"id": e.id, "question": e.question, "answer": e.answer}, ensure_ascii=False) for e in run.bank.entries]
+    lines = [
+        json.dumps({"id": e.id, "question": e.question, "answer": e.answer}, ensure_ascii=False)
+        for e in run.bank.entries
+    ]
     write_file(out / BANK, "\n".join(lines) + "\n")
     write_file(out / VOCABULARY, json.dumps(list(run.bank.vocabulary.words), ensure_ascii=False))
     write_file(out / METRICS, "".join(json.dumps(row) + "\n" for row in run.rows))
