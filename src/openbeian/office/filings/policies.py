@@ -140,7 +140,8 @@ def can(actor: Actor, act: str, case: CaseView) -> Allowed | Denied:
     if actor.role.value not in row.roles:
         needed = "、".join(role.name_zh for role in process.pack.roles if role.id in row.roles)
         return Denied("wrong-role", f"{_name(act)}由{needed}办理", row.basis)
-    for name in row.guards:
+    # Whatever a row says: a provider acts on its own cases only.
+    for name in ("own_case", *row.guards) if actor.is_provider else row.guards:
         reason = GUARDS[name](actor, case)
         if reason is not None:
             return Denied(name.replace("_", "-"), reason, row.basis)
