@@ -185,8 +185,8 @@ class Gateway:
         self._strikes.note(user, today, is_bad=is_bad)
         if is_suspended or is_bad:
             text = label_text(SUSPENDED if is_suspended else REFUSED, self._label)
-            await self._answer_fixed(text, stream=request.get("stream") is True, send=send)
             self._keep(record, "suspended" if is_suspended else "refused", text)
+            await self._answer_fixed(text, stream=request.get("stream") is True, send=send)
         elif request.get("stream") is True:
             await self._stream(guarded, record, send)
         else:
@@ -229,8 +229,10 @@ class Gateway:
         except (KeyError, IndexError, TypeError) as reason:
             raise BadRequest(502, "model-answer", "模型服务的答复不合规定") from reason
         message["content"] = text
+        self._keep(
+            {**record, "model": answer.get("system_fingerprint")}, "answered", text
+        )  # no answer without its record
         await answer_json(send, 200, answer, self._headers(record))
-        self._keep({**record, "model": answer.get("system_fingerprint")}, "answered", text)
 
     async def _stream(self, request: dict[str, Any], record: dict[str, Any], send: Send) -> None:
         chunks = self._upstream.stream(request)

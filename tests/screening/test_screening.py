@@ -1,0 +1,176 @@
+"""Folding, keywords, personal information, streams and the account of every row."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import Workbook
+
+from openbeian.manifest import Fault
+from openbeian.screening import HoldBack, Keyword, Library, find_personal, fold, mask
+from openbeian.screening.corpus import scan_corpus
+from openbeian.screening.folding import fold_with_origin
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "pii-synthetic" / "pii_synthetic_dev.jsonl"
+KINDS = {
+    "ID_CARD": "id_card",
+    "MOBILE": "mobile",
+    "LANDLINE": "landline",
+    "EMAIL": "email",
+    "BANK_CARD": "bank_card",
+    "PLATE": "plate",
+}
+
+
+@given(st.text(), st.text())
+def test_folding_a_text_in_two_pieces_is_folding_it_whole(first, second):
+    assert fold(first + second) == fold(first) + fold(second)
+
+
+@given(st.text(min_size=1))
+def test_folded_spans_lead_back_to_the_original(text):
+    folded = fold_with_origin(text)
+    assert folded.text == fold(text)
+    for index, char in enumerate(folded.text):
+        start, end = folded.span(index, index + 1)
+        assert char in fold(text[start:end])
+
+
+@pytest.mark.parametrize("disguise", ["云朵苹果", "云\u200b朵苹果", "云朵\u00ad苹果", "云朵苹\u0301果"])
+def test_a_keyword_is_found_through_invisible_characters(disguise):
+    library = Library([Keyword("云朵苹果", "A.1", "A.1.a")])
+    text = f"今天买了{disguise}和梨"
+    (hit,) = library.scan(text)
+    assert text[hit.start : hit.end] == disguise
+
+
+def test_width_and_case_do_not_hide_a_keyword():
+    library = Library([Keyword("Sample词", "A.1", "A.1.a")])
+    assert len(library.scan("ＳＡＭＰＬＥ词 sample词")) == 2
+
+
+def test_a_longer_allowed_word_shields_only_what_is_inside_it():
+    library = Library([Keyword("云朵苹果")], ["云朵苹果汁"])
+    assert [hit.start for hit in library.scan("云朵苹果汁和云朵苹果")] == [6]
+
+
+def a_workbook(path, rows):
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(path)
+    return path
+
+
+def test_libraries_of_all_formats_are_the_same(tmp_path):
+    (tmp_path / "a.yaml").write_text("keywords:\n  - {class1: A.1, class2: A.1.a, words: [示例词]}\n", encoding="utf-8")
+    (tmp_path / "a.csv").write_bytes("关键词,一级分类,二级分类\n示例词,A.1,A.1.a\n".encode("gb18030"))
+    a_workbook(tmp_path / "a.xlsx", [["关键词", "一级分类", "二级分类"], ["示例词", "A.1", "A.1.a"]])
+    assert len({Library.load(tmp_path / f"a.{ending}").digest for ending in ("yaml", "csv", "xlsx")}) == 1
+
+
+def test_a_formula_in_a_workbook_is_text(tmp_path):
+    path = a_workbook(tmp_path / "a.xlsx", [["关键词"], ["=cmd|calc"]])
+    assert Library.load(path).keywords[0].word == "=cmd|calc"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.csv", b"\xe5\x85\xb3\xe9\x94\xae\xe8\xaf\x8d\nx\n", "太短"),
+        ("a.csv", "关键词\na\0b\n".encode(), "空字符"),
+        ("a.csv", "词\n示例词\n".encode(), "没有“关键词”列"),
+        ("a.csv", b"", "没有“关键词”列"),
+        ("a.csv", "关键词\n".encode(), "空的"),
+        ("a.xlsx", b"not a workbook", "打不开"),
+        ("a.yaml", b"keywords: [", "YAML"),
+        ("a.yaml", b"words: []", "keywords"),
+        ("a.txt", b"x", "格式"),
+    ],
+)
+def test_a_library_that_cannot_be_used_says_why_and_where(tmp_path, name, content, words):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(Fault, match=words) as fault:
+        Library.load(path)
+    assert fault.value.file == str(path)
+
+
+@pytest.mark.req("T2a")
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("手机13800138000请联系", "mobile"),
+        ("＋86 138-0013-8000", "mobile"),
+        ("身份证11010519491231002X。", "id_card"),
+        ("卡号6222021234567890128收", "bank_card"),
+        ("邮箱a.b@example.cn，", "email"),
+        ("车牌粤B12345停", "plate"),
+        ("座机020-82345678转8001", "landline"),
+        ("代码91440101MA5EXAM0P0的公司", "credit_code"),
+    ],
+)
+def test_personal_information_glued_to_chinese_is_found(text, kind):
+    (span,) = find_personal(text)
+    assert span.kind.value == kind
+    masked, _ = mask(text)
+    assert text[span.start : span.end] not in masked
+    assert span.kind.placeholder in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["110105194912310021", "6222021234567890123", "订单2026112400012345", "400-810-8888", "新phone手机", "价格12345元"],
+)
+def test_numbers_that_are_nobodys_are_left_alone(text):
+    assert find_personal(text) == []
+
+
+@pytest.mark.req("T2a")
+@pytest.mark.skipif(not DATA.exists(), reason="the development set of personal information is not here")
+def test_numbered_kinds_are_found_on_the_development_set():
+    found, missed, wrong = Counter(), Counter(), Counter()
+    for line in DATA.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        gold = {(e["start"], e["end"], KINDS[e["type"]]) for e in row["entities"] if e["type"] in KINDS}
+        ours = {(s.start, s.end, s.kind.value) for s in find_personal(row["text"]) if s.kind.value in KINDS.values()}
+        found.update(kind for *_, kind in gold & ours)
+        missed.update(kind for *_, kind in gold - ours)
+        wrong.update(kind for *_, kind in ours - gold)
+    for kind in KINDS.values():
+        assert found[kind] / (found[kind] + missed[kind]) >= 0.99, kind
+        assert found[kind] / (found[kind] + wrong[kind]) >= (0.9 if kind == "landline" else 0.99), kind
+
+
+@given(st.text(alphabet="电话13800138000。，邮箱a@b.cn云朵苹果x", max_size=80), st.data())
+def test_a_text_masked_in_pieces_is_the_text_masked_whole(text, data):
+    held, out, rest = HoldBack(lambda part: mask(part)[0]), "", text
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        out += held.feed(rest[:size])
+        rest = rest[size:]
+    assert out + held.end() == mask(text)[0]
+
+
+@pytest.mark.req("F1", "T2a")
+def test_every_row_of_a_corpus_is_kept_or_rejected_and_hits_hold_no_text(tmp_path):
+    lines = ['{"text": "电话13800138000"}', "{broken", '{"text": "云朵苹果"}', "", "[" * 2000]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "b.csv").write_bytes("问题,答复\n云朵苹果,好\n普通,好\n".encode("gb18030"))
+    result = scan_corpus([tmp_path], Library([Keyword("云朵苹果", "A.1", "A.1.a")]), tmp_path / "out")
+    counts = {file.name: (file.read, file.kept, sum(file.rejected.values())) for file in result.files}
+    assert counts == {"a.jsonl": (4, 2, 2), "b.csv": (2, 2, 0)}
+    report = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
+    assert "13800138000" not in report
+    assert "云朵苹果" not in report
+    assert json.loads(report)["files"][0]["personal"] == {"mobile": 1}
+
+
+def test_a_truncated_parquet_file_is_named(tmp_path):
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 broken PAR1")
+    with pytest.raises(Fault, match="Parquet"):
+        scan_corpus([tmp_path / "a.parquet"], Library([Keyword("示例词")]), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
