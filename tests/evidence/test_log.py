@@ -138,7 +138,14 @@ def test_a_receipt_verifies_and_every_altered_part_is_found(tmp_path):
     proof = tuple(node.hex() for node in inclusion_proof(hashes, 3))
     receipt = Receipt(leaf=lines[3], index=3, size=7, proof=proof, checkpoint=checkpoint, public_key=KEY.public.text())
     assert verify_receipt(receipt, KEY.public.text()).ok
-    for change in ({"leaf": lines[2]}, {"index": 2}, {"size": 6}, {"proof": proof[:-1]}, {"proof": ("zz",)}, {"checkpoint": "x"}):
+    for change in (
+        {"leaf": lines[2]},
+        {"index": 2},
+        {"size": 6},
+        {"proof": proof[:-1]},
+        {"proof": ("zz",)},
+        {"checkpoint": "x"},
+    ):
         assert not verify_receipt(receipt.model_copy(update=change), KEY.public.text()).ok, change
     other = SigningKey("openbeian-test", b"\x07" * 32).public.text()
     assert not verify_receipt(receipt, other).ok

@@ -179,6 +179,8 @@ def test_views_read_no_tables_and_only_services_write():
     for path in source.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         if path.name != "services.py" and "migrations" not in path.parts:
-            assert not [word for word in writes if f"objects{word}" in text or (word == ".save(" and word in text)], path
+            assert not [word for word in writes if f"objects{word}" in text or (word == ".save(" and word in text)], (
+                path
+            )
         if path.name.endswith("views.py"):
             assert ".objects" not in text, path

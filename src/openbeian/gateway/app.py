@@ -240,27 +240,28 @@ class Gateway:
             first = await anext(chunks, None)
             if first is None:
                 raise BadRequest(502, "model-half-answer", "模型服务没有答复")
-            await start_events(send, self._headers(record))
-            said = await self._relay(first, chunks, send)
+            said = [self._label]
+            try:
+                await start_events(send, self._headers(record))
+                await self._relay(first, chunks, send, said)
+            finally:  # also when the user leaves in the middle: what went out is on record
+                self._keep({**record, "model": first.get("system_fingerprint")}, "answered", "".join(said))
         await end_events(send)
-        self._keep({**record, "model": first.get("system_fingerprint")}, "answered", said)
 
-    async def _relay(self, first: dict[str, Any], chunks: Any, send: Send) -> str:
-        """Pass a stream on through the hold-back, the label first; return what was said."""
+    async def _relay(self, first: dict[str, Any], chunks: Any, send: Send, said: list[str]) -> None:
+        """Pass a stream on through the hold-back, the label first; add what goes out to `said`."""
         held = HoldBack(self._clean)
-        said = self._label
         await send_event(send, _with_text(first, self._label + held.feed(_delta(first))))
         try:
             async for chunk in chunks:
                 text = held.feed(_delta(chunk))
                 is_last = bool(chunk.get("choices") and chunk["choices"][0].get("finish_reason"))
                 text += held.end() if is_last else ""
-                said += text
+                said.append(text)
                 if text or is_last:
                     await send_event(send, _with_text(chunk, text))
         except BadRequest as error:
             await send_event(send, {"error": {"message": error.message, "type": "server_error", "code": error.code}})
-        return said
 
     async def _answer_fixed(self, text: str, *, stream: bool, send: Send) -> None:
         head = {
