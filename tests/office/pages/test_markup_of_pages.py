@@ -67,6 +67,7 @@ def problems(address: str, text: str) -> list[str]:
     said += [f"link to #{name} leads nowhere" for name in page.links if name not in page.ids]
     said += [f"refers to {name}, which is not there" for name in page.refers if name not in page.ids]
     said += [] if page.posts == page.tokens else [f"{page.posts} forms, {page.tokens} tokens"]
+    said += [] if "simbar" in text else ["does not say that it is simulated"]
     said += [] if page.tags["h1"] == 1 else [f"{page.tags['h1']} main headings"]
     said += [] if page.primaries <= (2 if "/office/cases/" in address else 1) else [f"{page.primaries} primary buttons"]
     said += [word for word in ("温馨提示", "官方", "！", "None", "{{", "{%") if word in text]

@@ -32,7 +32,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Frame:
     """The frame of a page."""
 
     door: str
@@ -46,18 +46,21 @@ class Site:
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Return the frame of this page, computed only when a template asks for it."""
-    return {"site": SimpleLazyObject(lambda: _site(request))}
+    """Return the frame of this page, computed only when a template asks for it.
+
+    It is not called `site`: the sign-in pages of allauth put another thing under that name.
+    """
+    return {"frame": SimpleLazyObject(lambda: _frame(request))}
 
 
-def _site(request: HttpRequest) -> Site:
+def _frame(request: HttpRequest) -> Frame:
     door = next((name for name in ("provider", "office") if request.path.startswith(f"/{name}/")), "public")
     who = _actor(request)
     if (door == "office" and not (who and who.is_office)) or (door == "provider" and not (who and who.is_provider)):
         door, who = "public", None
     names = {"provider": _("提供者工作台"), "office": _("备案机构工作台"), "public": ""}
     ahead = clock.offset(settings.HOME).days if settings.DEMO else 0
-    return Site(
+    return Frame(
         door=door,
         door_name=names[door],
         width="wide" if door == "office" else "",
