@@ -45,7 +45,9 @@ def rule_book(edition: str = "gbt-45654-2025") -> RuleBook:
     """Return the rule book of one edition of the clause packs."""
     pack, risks = clause_pack(edition), risk_pack()
     thresholds = {
-        limit.metric: Threshold(limit.id, limit.metric, limit.op, limit.value, limit.level, limit.clause, limit.to_check)
+        limit.metric: Threshold(
+            limit.id, limit.metric, limit.op, limit.value, limit.level, limit.clause, limit.to_check
+        )
         for limit in pack.thresholds
         if isinstance(limit.value, str)
     }

@@ -208,7 +208,5 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _stop(
-    code: str, message: str, remedy: str, name: str, line: int | None, reason: BaseException | None
-) -> NoReturn:
+def _stop(code: str, message: str, remedy: str, name: str, line: int | None, reason: BaseException | None) -> NoReturn:
     raise ManifestInvalid([Problem(code, message, remedy, file=name, line=line)]) from reason

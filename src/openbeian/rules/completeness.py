@@ -157,9 +157,7 @@ def _unknown_clauses(manifest: Manifest) -> Iterator[Problem]:
             yield Problem("duplicate-statement", said, "只留一处", path=path, rule="TC260-003 第 9.1 b)")
 
 
-def _problem(
-    code: str, message: str, remedy: str, path: str, section: FormSection, field: FormField
-) -> Problem:
+def _problem(code: str, message: str, remedy: str, path: str, section: FormSection, field: FormField) -> Problem:
     label, rule = label_of(section, field), rule_of(section, field)
     return Problem(code, message, remedy, path=path, label=label, rule=rule)
 

@@ -92,9 +92,7 @@ def my_services(actor: Actor) -> list[Service]:
 
 def access_service(actor: Actor, slug: str) -> Service:
     """Return a service of the actor's own organisation; anything else is not found."""
-    service = (
-        Service.objects.filter(organisation_id=actor.company, slug=slug).first() if actor.is_provider else None
-    )
+    service = Service.objects.filter(organisation_id=actor.company, slug=slug).first() if actor.is_provider else None
     if service is None:
         raise NotFoundOrHidden
     return service
