@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ FLAGS = [
 
 def chromium_path() -> str | None:
     """Return the browser: `OPENBEIAN_CHROMIUM`, or Debian's."""
-    named = os.environ.get("OPENBEIAN_CHROMIUM", "")
-    return named or ("/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else shutil.which("chromium"))
+    named = os.environ.get("OPENBEIAN_CHROMIUM", "/usr/bin/chromium")
+    return named if Path(named).exists() else None
 
 
 def session_cookies(username: str) -> list[dict[str, str]]:
