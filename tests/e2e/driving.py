@@ -22,7 +22,7 @@ FLAGS = [
 def chromium_path() -> str | None:
     """Return the browser: `OPENBEIAN_CHROMIUM`, or Debian's."""
     named = os.environ.get("OPENBEIAN_CHROMIUM", "/usr/bin/chromium")
-    return named if Path(named).exists() else None
+    return named if Path(named).is_file() else None
 
 
 def session_cookies(username: str) -> list[dict[str, str]]:
