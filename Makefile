@@ -18,7 +18,8 @@ office: $(VENV)/.core  ## the filing office alone, without PyTorch
 
 test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check and every test
 	@$(MAKE) --no-print-directory lint types arch
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest tests/e2e
 
 e2e: $(VENV)/.dev $(VENV)/.studio  ## the browser tests, with Debian's Chromium (installed when missing)
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
