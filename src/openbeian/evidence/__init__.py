@@ -4,9 +4,10 @@ from openbeian.evidence.attesting import attest
 from openbeian.evidence.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from openbeian.evidence.log_file import verify_log, write_log
 from openbeian.evidence.receipts import Receipt, Verification, verify_receipt, verify_receipt_file
-from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, unseal
+from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, check_summary, unseal
 from openbeian.evidence.signing import SigningKey, VerifyKey
 from openbeian.evidence.store import Store
+from openbeian.evidence.tiles import write_tiles
 
 __all__ = [
     "Checkpoint",
@@ -20,6 +21,7 @@ __all__ = [
     "Verification",
     "VerifyKey",
     "attest",
+    "check_summary",
     "open_checkpoint",
     "sign_checkpoint",
     "unseal",
@@ -27,4 +29,5 @@ __all__ = [
     "verify_receipt",
     "verify_receipt_file",
     "write_log",
+    "write_tiles",
 ]

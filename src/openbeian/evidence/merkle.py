@@ -5,7 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+HASH_BYTES = 32
 EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def hash_from_hex(text: str) -> bytes:
+    """Return a hash from its 64 lower-case hexadecimal digits.
+
+    Raises:
+        ValueError: for any other text.
+    """
+    raw = bytes.fromhex(text)
+    if len(raw) != HASH_BYTES or raw.hex() != text:
+        raise ValueError(text)
+    return raw
 
 
 def leaf_hash(leaf: bytes) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from openbeian.evidence.checkpoint import open_checkpoint
-from openbeian.evidence.merkle import leaf_hash, verify_inclusion
+from openbeian.evidence.merkle import hash_from_hex, leaf_hash, verify_inclusion
 from openbeian.evidence.signing import VerifyKey
 from openbeian.manifest import Fault, Problem
 
@@ -51,7 +51,7 @@ def verify_receipt(receipt: Receipt, public_key: str | None = None, name: str = 
     try:
         key = VerifyKey.parse(public_key or receipt.public_key)
         head = open_checkpoint(receipt.checkpoint, key)
-        proof = [bytes.fromhex(item) for item in receipt.proof]
+        proof = [hash_from_hex(item) for item in receipt.proof]
     except (Fault, ValueError) as reason:
         message = reason.message if isinstance(reason, Fault) else "证明路径读不懂"
         return Verification(receipt.size, "", (Problem("bad-receipt", message, "重新下载回执", file=name),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -73,7 +74,15 @@ class Record(BaseModel):
     def _in_utc(cls, value: datetime) -> datetime:
         if value.tzinfo is None:
             raise ValueError("made_at needs a time zone")
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as reason:
+            raise ValueError("made_at lies outside the years 1 to 9999") from reason
+
+    @property
+    def predicate_type(self) -> str:
+        """The type of this record as in-toto names it."""
+        return f"tag:openbeian,2026:evidence/{self.kind.value}/v1"
 
     def statement(self) -> dict[str, Any]:
         """Return the in-toto statement of this record."""
@@ -85,13 +94,17 @@ class Record(BaseModel):
                 {"name": item["name"], "digest": {"sha256": item["sha256"]}, "annotations": {"size": item["size"]}}
                 for item in subjects
             ],
-            "predicateType": f"tag:openbeian,2026:evidence/{self.kind.value}/v1",
+            "predicateType": self.predicate_type,
             "predicate": plain,
         }
 
     @staticmethod
     def from_statement(statement: dict[str, Any]) -> Record:
-        """Read a record back from its statement."""
+        """Read a record back from its statement.
+
+        Raises:
+            ValueError, KeyError, TypeError: when it is no statement of a record of ours.
+        """
         subjects = [
             {
                 "name": item["name"],
@@ -100,7 +113,10 @@ class Record(BaseModel):
             }
             for item in statement["subject"]
         ]
-        return Record.model_validate({**statement["predicate"], "subjects": subjects})
+        record = Record.model_validate({**statement["predicate"], "subjects": subjects})
+        if statement["_type"] != STATEMENT_TYPE or statement["predicateType"] != record.predicate_type:
+            raise ValueError(statement["predicateType"])
+        return record
 
     def view(self, digest: str) -> EvidenceView:
         """Return what the findings engine sees of this record."""
@@ -115,6 +131,11 @@ class StoredRecord(BaseModel):
     digest: str
     record: Record
     envelope: dict[str, Any]
+
+    @property
+    def signer(self) -> bytes:
+        """The raw public key the record was signed with."""
+        return VerifyKey.parse(str(self.envelope["verifyKey"])).raw
 
     def summary(self) -> dict[str, Any]:
         """Return what goes to an office: figures and hashes, never the raw material."""
@@ -173,3 +194,23 @@ def unseal(data: bytes, name: str) -> StoredRecord:
     ):
         raise Fault("evidence-broken", "证据记录的签名不符，内容被改动过", "从备份恢复这个文件", file=name)
     return StoredRecord(digest=hashlib.sha256(payload).hexdigest(), record=record, envelope=envelope)
+
+
+def check_summary(summary: Mapping[str, Any], envelope: bytes, name: str) -> StoredRecord:
+    """Hold a summary that was handed in against the signed record it summarises; return that record.
+
+    An office that asks for the record behind a figure gets the envelope: its payload gives the digest again, and every
+    field of the summary must be the record's own.
+
+    Raises:
+        Fault: `evidence-broken` for a damaged envelope, `summary-mismatch` naming the fields that differ.
+    """
+    stored = unseal(envelope, name)
+    own = stored.summary()
+    wrong = sorted(field for field, value in summary.items() if field not in own or own[field] != value)
+    if "digest" not in summary or wrong:
+        words = "、".join(wrong) or "digest"
+        raise Fault(
+            "summary-mismatch", f"摘要与签名的证据记录不符：{words}", "以签名的记录为准，请提供者说明", file=name
+        )
+    return stored

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import builtins
-import contextlib
 import errno
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from openbeian.evidence.records import Record, Resource, StoredRecord, seal, unseal
-from openbeian.evidence.signing import SigningKey
+from openbeian.evidence.placing import settle
+from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, seal, unseal
+from openbeian.evidence.signing import SigningKey, VerifyKey
 from openbeian.manifest import Fault, Problem, sha256_file
 from openbeian.rules import EvidenceView
 
@@ -33,17 +34,19 @@ class Store:
         """Keep a file (or bytes) and return its name, hash and size in bytes.
 
         Raises:
-            Fault: `disk-full`, `file-unreadable`; nothing is left half written.
+            Fault: `disk-full`, `file-unreadable`, `file-changed` (while it was read); nothing is left half written.
+                `blob-altered` when the store already has this file, damaged.
         """
-        if isinstance(content, bytes):
-            sha256 = hashlib.sha256(content).hexdigest()
-            self._write(self._blob(sha256), content)
-            return Resource(name=name, sha256=sha256, size=len(content))
         try:
-            sha256, size = sha256_file(content), content.stat().st_size
-            self._write(self._blob(sha256), content)
+            sha256 = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else sha256_file(content)
+            size = len(content) if isinstance(content, bytes) else content.stat().st_size
         except OSError as reason:
-            raise _fault(reason, content) from reason
+            raise _fault(reason, self.root if isinstance(content, bytes) else content) from reason
+        path = self._blob(sha256)
+        if not path.exists():
+            self._write(path, content, sha256)
+        elif (problem := _blob_problem(path)) is not None:
+            raise Fault(problem.code, f"库里已有的{problem.message}", problem.remedy, file=problem.file)
         return Resource(name=name, sha256=sha256, size=size)
 
     def blob(self, sha256: str) -> Path:
@@ -54,11 +57,17 @@ class Store:
         return path
 
     def add(self, record: Record, key: SigningKey) -> StoredRecord:
-        """Sign a record and keep it; the same record by the same key is kept once."""
+        """Sign a record and keep it; return what is kept. The same record is kept once, with its first signature.
+
+        Raises:
+            Fault: `disk-full`, `file-unreadable`; `evidence-broken` when the store already has this record, damaged.
+        """
         stored = seal(record, key)
-        data = json.dumps(stored.envelope, ensure_ascii=False, sort_keys=True).encode()
-        self._write(self._record(stored.digest), data)
-        return stored
+        path = self._record(stored.digest)
+        if not path.exists():
+            data = json.dumps(stored.envelope, ensure_ascii=False, sort_keys=True).encode()
+            self._write(path, data, hashlib.sha256(data).hexdigest())
+        return self._read(path)
 
     def get(self, digest: str) -> StoredRecord:
         """Return a record by its digest, or by a beginning of it that only one record has."""
@@ -81,26 +90,51 @@ class Store:
         """Return what the findings engine sees."""
         return [stored.record.view(stored.digest) for stored in self.list()]
 
-    def verify(self) -> builtins.list[Problem]:
-        """Check every record's signature and name and every blob's hash; return what does not hold."""
+    def bundle(self, digests: Iterable[str]) -> builtins.list[dict[str, Any]]:
+        """Return the summaries to hand in for these records: figures and hashes, never the raw material.
+
+        The office holds one against its record with `check_summary`.
+        """
+        return [self.get(digest).summary() for digest in digests]
+
+    def verify(self, trusted: Collection[VerifyKey] | None = None) -> builtins.list[Problem]:
+        """Check every record's signature and name, every blob's hash, and that every proof's file is there.
+
+        A record carries the key it was signed with; with `trusted`, that key must be one of these.
+        """
         found = []
         for path in sorted((self.root / "records").glob("*.json")):
             try:
-                self._read(path)
+                stored = self._read(path)
             except Fault as fault:
                 found.append(Problem(fault.code, fault.message, fault.remedy, file=str(path)))
-        return found + [
-            Problem("blob-altered", "文件内容与摘要不符", "从备份恢复这个文件", file=str(path))
-            for path in sorted((self.root / "blobs").glob("??/*"))
-            if not path.name.startswith(".") and sha256_file(path) != path.name
-        ]
+                continue
+            if trusted is not None and stored.signer not in {key.raw for key in trusted}:
+                message = "证据记录由不认识的密钥签名"
+                found.append(Problem("unknown-signer", message, "核对是谁放进来的；必要时从备份恢复", file=str(path)))
+            found += self._lost_proofs(stored)
+        blobs = (path for path in sorted((self.root / "blobs").glob("??/*")) if not path.name.startswith("."))
+        return found + [problem for problem in map(_blob_problem, blobs) if problem is not None]
+
+    def _lost_proofs(self, stored: StoredRecord) -> Iterator[Problem]:
+        """Yield the files of a proof that are gone; weights and corpora of other kinds are not kept in the store."""
+        if stored.record.kind is not EvidenceKind.PROOF:
+            return
+        for subject in stored.record.subjects:
+            path = self._blob(subject.sha256)
+            if not path.exists():
+                message = f"证明材料 {subject.name} 的文件不见了"
+                yield Problem("blob-lost", message, "从备份恢复这个文件", file=str(path))
 
     def _records(self) -> Iterator[StoredRecord]:
         for path in (self.root / "records").glob("*.json"):
             yield self._read(path)
 
     def _read(self, path: Path) -> StoredRecord:
-        stored = unseal(path.read_bytes(), str(path))
+        try:
+            stored = unseal(path.read_bytes(), str(path))
+        except OSError as reason:
+            raise _fault(reason, path) from reason
         if stored.digest != path.stem:
             raise Fault("evidence-broken", "证据记录的内容与文件名不符", "从备份恢复这个文件", file=str(path))
         return stored
@@ -111,26 +145,37 @@ class Store:
     def _record(self, digest: str) -> Path:
         return self.root / "records" / f"{digest}.json"
 
-    def _write(self, path: Path, content: bytes | Path) -> None:
+    def _write(self, path: Path, content: bytes | Path, sha256: str) -> None:
         """Write to a new name in the same folder, flush to disk, then take the final name unless it exists."""
-        if path.exists():
-            return
         part: str | None = None
+        written = hashlib.sha256()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
             with os.fdopen(handle, "wb") as file:
                 for chunk in _chunks(content):
+                    written.update(chunk)
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            with contextlib.suppress(FileExistsError):
-                os.link(part, path)
+            if written.hexdigest() != sha256:
+                raise Fault("file-changed", "文件在读取时被改动", "等它不再变化后重新运行", file=str(content))
+            settle(Path(part), path)
         except OSError as reason:
             raise _fault(reason, path) from reason
         finally:
             if part is not None:
                 Path(part).unlink(missing_ok=True)
+
+
+def _blob_problem(path: Path) -> Problem | None:
+    """Return what is wrong with a kept file, or None."""
+    try:
+        is_right = sha256_file(path) == path.name
+    except OSError as reason:
+        fault = _fault(reason, path)
+        return Problem(fault.code, fault.message, fault.remedy, file=fault.file)
+    return None if is_right else Problem("blob-altered", "文件内容与摘要不符", "从备份恢复这个文件", file=str(path))
 
 
 def _chunks(content: bytes | Path) -> Iterator[bytes]:
