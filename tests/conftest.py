@@ -1,12 +1,14 @@
 """What every test stands on: the example service, and one thread for numerical work."""
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("OPENBEIAN_HOME", "/nonexistent/tests-set-their-own-home")
+# Settings make their keys when they are read; tests that keep state set a home of their own.
+os.environ["OPENBEIAN_HOME"] = tempfile.mkdtemp(prefix="openbeian-tests-")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -251,8 +251,13 @@ def steps(filing: Filing) -> list[StepRow]:
     stages = [s for s in process.pack.stages if s.id != "notice" or process.has_notice(filing.track)]
     here = [s.id for s in stages].index(process.stage_of(filing.state).id)
     firsts: dict[str, date] = {"apply": legal_day(filing.opened_at)}
-    for state, at in filing.acts.values_list("to_state", "at"):
-        firsts.setdefault(process.stage_of(state).id, legal_day(at))
+    for act, state, at in filing.acts.values_list("act", "to_state", "at"):
+        # A case waits under 受理 from the day it is handed in; the day shown is that of its acceptance.
+        stage = "accept" if act == "accept" else process.stage_of(state).id
+        if stage != "accept" or act == "accept":
+            firsts.setdefault(stage, legal_day(at))
+        if act == "accept":
+            firsts.setdefault("review", legal_day(at))
     is_done = filing.state in {"published", "change_pending"}
     return [
         StepRow(
