@@ -11,4 +11,4 @@ import hmac
 
 def pseudonym(key: bytes, text: str, length: int = 16) -> str:
     """Return a keyed pseudonym of `length` hexadecimal digits (HMAC-SHA256)."""
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:length]
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:length]
