@@ -125,6 +125,16 @@ def test_half_written_json_is_a_bad_request(office):
     assert answer["Content-Type"] == "application/problem+json"
 
 
+def test_a_huge_upload_and_an_unknown_operation_get_problem_details(office):
+    client, headers = Client(raise_request_exception=False), {"Authorization": f"Bearer {office['kefu'].token}"}
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+        body = json.dumps({"manifest_source": "x" * 5000, "track_answers": {}})
+        huge = client.generic("POST", "/api/v1/filings", body, content_type="application/json", headers=headers)
+    unknown = client.get("/api/v1/nowhere")
+    assert (huge.status_code, unknown.status_code) == (413, 404)
+    assert {huge["Content-Type"], unknown["Content-Type"]} == {"application/problem+json"}
+
+
 @pytest.mark.req("F3", "F4", "T3d")
 def test_the_public_objects_and_complains_without_an_account(office):
     case = a_case("in_notice")

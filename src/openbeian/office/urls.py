@@ -23,7 +23,7 @@ urlpatterns = [
     path("ledger/receipt/<int:index>.json", ledger.receipt, name="ledger-receipt"),
     path("", include("openbeian.office.site_urls")),
 ]
-handler400 = "openbeian.office.pages.errors.bad_request"
-handler403 = "openbeian.office.pages.errors.forbidden"
-handler404 = "openbeian.office.pages.errors.not_found"
-handler500 = "openbeian.office.pages.errors.server_error"
+handler400 = "openbeian.office.refusals.bad_request"
+handler403 = "openbeian.office.refusals.forbidden"
+handler404 = "openbeian.office.refusals.not_found"
+handler500 = "openbeian.office.refusals.server_error"

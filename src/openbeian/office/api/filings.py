@@ -159,9 +159,9 @@ ACTS: dict[str, Perform] = {
     "request_supplement": lambda n, p, a, t: services.request_supplement(
         n, [services.SupplementRequest(i.request, i.clause, i.path, i.reason_code) for i in p.items], actor=a, now=t
     ),
-    "mark_checklist": lambda n, p, a, t: [
-        services.mark_checklist(n, m.item, m.verdict, actor=a, now=t, note=m.note) for m in _some(p.marks)
-    ],
+    "mark_checklist": lambda n, p, a, t: services.mark_items(
+        n, [(m.item, m.verdict, m.note) for m in _some(p.marks)], actor=a, now=t
+    ),
     "sign_opinion": lambda n, p, a, t: services.sign_opinion(n, p.recommendation, p.reason, actor=a, now=t),
     "approve_opinion": lambda n, p, a, t: services.approve_opinion(n, actor=a, now=t, reason=p.reason),
     "reject_opinion": lambda n, p, a, t: services.reject_opinion(n, actor=a, now=t, reason=p.reason),

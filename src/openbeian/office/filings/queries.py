@@ -28,8 +28,6 @@ def case_view(filing: Filing, notice: NoticeFacts | None = None) -> CaseView:
     """Return everything a decision on rights may depend on."""
     current = current_round(filing)
     marked = set(current.marks.values_list("item", flat=True)) if current else set()
-    opinions = list(filing.opinions.all())
-    undecided = next((item for item in reversed(opinions) if not item.decision), None)
     return CaseView(
         number=filing.number,
         office_id=filing.office_id,
@@ -38,11 +36,11 @@ def case_view(filing: Filing, notice: NoticeFacts | None = None) -> CaseView:
         state=filing.state,
         round_digest=current.digest if current else None,
         past=tuple(PastAct(act, user) for act, user in filing.acts.values_list("act", "user_id")),
-        reviewer_ids=frozenset(item.reviewer_id for item in opinions),
+        reviewer_ids=frozenset(filing.opinions.values_list("reviewer_id", flat=True)),
         recused_ids=frozenset(filing.recusals.values_list("user_id", flat=True)),
         has_open_supplement=filing.supplements.filter(answered_at__isnull=True).exists(),
         unmarked_items=sum(check.id not in marked for check in Process.load().pack.checklist),
-        opinion=_open_opinion(undecided),
+        opinion=_as_fact(open_opinion(filing)),
         test_passed=filing.test_passed,
         notice=notice,
         has_open_change=Filing.objects.filter(service_id=filing.service_id, kind=Filing.Kind.CHANGE)
@@ -51,7 +49,20 @@ def case_view(filing: Filing, notice: NoticeFacts | None = None) -> CaseView:
     )
 
 
-def _open_opinion(opinion: Opinion | None) -> OpenOpinion | None:
+def open_opinion(filing: Filing) -> Opinion | None:
+    """Return the newest opinion that waits for a decision.
+
+    An opinion speaks of one round: a further round voids it, and so does the recusal of its reviewer.
+    """
+    return (
+        filing.opinions.filter(decision="", round=current_round(filing))
+        .exclude(reviewer_id__in=filing.recusals.values("user_id"))
+        .order_by("signed_at", "pk")
+        .last()
+    )
+
+
+def _as_fact(opinion: Opinion | None) -> OpenOpinion | None:
     if opinion is None:
         return None
     return OpenOpinion(opinion.reviewer_id, opinion.round_digest, opinion.recommendation)

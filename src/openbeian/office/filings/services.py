@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from openbeian.evidence import Store
-from openbeian.office.accounts.actors import Actor
+from openbeian.office.accounts.actors import Actor, system_at
 from openbeian.office.accounts.errors import Incomplete, NotFoundOrHidden, Refused
 from openbeian.office.filings import policies
 from openbeian.office.filings.models import (
@@ -28,7 +28,7 @@ from openbeian.office.filings.models import (
     SupplementItem,
 )
 from openbeian.office.filings.policies import NoticeFacts
-from openbeian.office.filings.queries import case_view, current_round
+from openbeian.office.filings.queries import case_view, current_round, open_opinion
 from openbeian.office.filings.submissions import Submission
 from openbeian.office.ledgering.services import Event
 from openbeian.office.recording import leave_trace
@@ -191,6 +191,14 @@ def mark_checklist(
 
 
 @transaction.atomic
+def mark_items(
+    number: str, marks: Sequence[tuple[str, str, str]], *, actor: Actor, now: datetime
+) -> list[ChecklistMark]:
+    """Keep several marks (item, verdict, note), all of them or none."""
+    return [mark_checklist(number, item, verdict, actor=actor, now=now, note=note) for item, verdict, note in marks]
+
+
+@transaction.atomic
 def sign_opinion(number: str, recommendation: str, reason: str, *, actor: Actor, now: datetime) -> Opinion:
     """Sign the reviewer's opinion on the current round; it is bound to the round's digest."""
     filing = _lock(number, actor)
@@ -231,8 +239,11 @@ def reject_opinion(number: str, *, actor: Actor, now: datetime, reason: str) -> 
 
 @transaction.atomic
 def reject(number: str, *, actor: Actor, now: datetime, reason: str) -> Filing:
-    """Refuse the filing (不予备案)."""
-    return _simple(number, "reject", actor, now, {"reason": _said(reason, "不予备案的理由")})
+    """Refuse the filing (不予备案); of a change, the registration stays as it was."""
+    filing = _simple(number, "reject", actor, now, {"reason": _said(reason, "不予备案的理由")})
+    if filing.kind == Filing.Kind.CHANGE:
+        _end_change(filing, now)
+    return filing
 
 
 @transaction.atomic
@@ -298,6 +309,16 @@ def complete_change(service_id: int, *, actor: Actor, now: datetime) -> None:
     _move(initial, policies.require(actor, "complete_change", case_view(initial)), actor, now, {})
 
 
+def _end_change(change: Filing, now: datetime) -> None:
+    """Bring the registered case back after its change was rejected: no act of the approver's, so the office's clockwork does it."""
+    initial = Filing.objects.select_for_update().get(
+        service_id=change.service_id, kind=Filing.Kind.INITIAL, state="change_pending"
+    )
+    row = Process.load().transition(initial.track, initial.state, "complete_change")
+    assert row is not None
+    _move(initial, row, system_at(initial.office_id), now, {"change": change.number})
+
+
 @transaction.atomic
 def move(
     number: str, act: str, *, actor: Actor, now: datetime, facts: Mapping[str, Any], notice: NoticeFacts | None = None
@@ -318,7 +339,8 @@ def _simple(number: str, act: str, actor: Actor, now: datetime, facts: Mapping[s
 def _decide(number: str, act: str, actor: Actor, now: datetime, reason: str) -> Filing:
     filing = _lock(number, actor)
     row = policies.require(actor, act, case_view(filing))
-    opinion = filing.opinions.filter(decision="").latest("signed_at")
+    opinion = open_opinion(filing)
+    assert opinion is not None  # the guard of both acts
     if act == "approve_opinion" and opinion.recommendation != Opinion.Recommendation.PASS:
         raise Refused("opinion-negative", "承办意见是不予备案，不能批准通过", "立项文档 F2")
     opinion.decision = "approved" if act == "approve_opinion" else "sent_back"
@@ -389,6 +411,9 @@ def _hand_in(
         submitted_at=now,
         submitted_by_id=actor.person,
     )
+    if filing.test_passed is not None:  # a technical test speaks of the round it was made on
+        filing.test_passed = None
+        filing.save(update_fields=["test_passed"])
     _move(filing, row, actor, now, {"round": made.number, "digest": made.digest, "track": filing.track})
     return filing
 

@@ -57,7 +57,7 @@ class NoticeRow:
     @property
     def is_open(self) -> bool:
         """Whether objections are still taken."""
-        return self.notice.closed_at is None and self.days_left >= 0
+        return self.notice.filing.state == "in_notice" and self.notice.closed_at is None and self.days_left >= 0
 
 
 def _row(notice: Notice, now: datetime) -> NoticeRow:

@@ -52,7 +52,7 @@ def submit_objection(number: str, *, part: str, statement: str, contact: str, ac
     notice = Notice.objects.select_for_update().filter(office_id=actor.office_id, filing__number=number).first()
     if notice is None:
         raise NotFoundOrHidden
-    if notice.closed_at is not None or notice_facts(notice, now).is_elapsed:
+    if notice.filing.state != "in_notice" or notice.closed_at is not None or notice_facts(notice, now).is_elapsed:
         raise Conflict("notice-closed", "公示已经结束，不再接受异议；可以投诉", "立项文档 F3")
     if part not in {item.id for item in Process.load().pack.objection_parts}:
         raise Incomplete("objection-part", "请选择异议针对哪一部分", "立项文档 F3")

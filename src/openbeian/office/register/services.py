@@ -31,7 +31,7 @@ def assign_number(number: str, *, actor: Actor, now: datetime) -> Registration:
     if not filing.office.is_demo:
         raise Refused("not-a-demo", "真实编号由主管部门发放，本系统只登记", "国家网信办公告")
     existing = Registration.objects.filter(service=filing.service).first()
-    given = existing.number if existing else _next_number(filing, now)
+    given = existing.number if existing else _next_number(filing, _manifest(filing), now)
     filings.move(number, "assign_number", actor=actor, now=now, facts={"number": given}, notice=facts_for(filing, now))
     if existing is not None:
         return existing
@@ -59,10 +59,7 @@ def publish(number: str, *, actor: Actor, now: datetime) -> Registration:
     if registration is None:
         raise Conflict("no-number", "还没有编号", "先编号，再公布")
     filings.move(number, "publish", actor=actor, now=now, facts={"number": registration.number})
-    made = current_round(filing)
-    assert made is not None
-    manifest = manifest_of(made)
-    _add_version(registration, filing, manifest, now)
+    _add_version(registration, filing, _manifest(filing), now)
     if filing.kind == Filing.Kind.CHANGE:
         filings.complete_change(filing.service_id, actor=actor, now=now)
     return registration
@@ -89,7 +86,15 @@ def _add_version(registration: Registration, filing: Filing, manifest: Manifest,
     registration.save(update_fields=["published_at", "service_name", "search_text"])
 
 
-def _next_number(filing: Filing, now: datetime) -> str:
+def _manifest(filing: Filing) -> Manifest:
+    """Return what is being decided on: the current round, which may name the service otherwise than the first."""
+    made = current_round(filing)
+    if made is None:
+        raise Conflict("no-round", "案卷还没有提交", "立项文档 F1")
+    return manifest_of(made)
+
+
+def _next_number(filing: Filing, manifest: Manifest, now: datetime) -> str:
     words = Process.load().pack.simulated_numbers
     serial, _ = Serial.objects.select_for_update().get_or_create(office_id=filing.office_id, series=filing.track)
     serial.last += 1
@@ -98,7 +103,7 @@ def _next_number(filing: Filing, now: datetime) -> str:
     return pattern.format(
         prefix=words.prefix,
         place=filing.office.prefix,
-        latin=filing.service.name_latin,
+        latin=manifest.service.name_latin,
         day=f"{legal_day(now):%Y%m%d}",
         serial=serial.last,
     )
