@@ -11,7 +11,7 @@ from rich.table import Table
 
 from openbeian.cli.console import Exit, home, out, print_json
 from openbeian.evidence import Store
-from openbeian.rules import Finding, Verdict, check, clause_pack, find, load_checked, load_pack, pack_ids, requirements
+from openbeian.rules import Finding, Verdict, check, find, load_checked, load_pack, pack_ids, requirements
 
 packs = typer.Typer(help="规则包：以数据写成的规则，每条有来源和可信度。", no_args_is_help=True)
 EDITIONS = ("gbt-45654-2025", "tc260-003")
@@ -35,7 +35,7 @@ def check_command(
     """核对服务清单：缺什么、错在第几行、哪条规则要求。有问题时退出码为 1。"""
     loaded = load_checked(service)
     problems = check(loaded)
-    results = find(clause_pack(edition), loaded.manifest, Store(home() / "evidence").views()) if findings else []
+    results = find(load_pack(edition), loaded.manifest, Store(home() / "evidence").views()) if findings else []
     if as_json:
         print_json(
             {"problems": [problem.as_json() for problem in problems], "findings": [f.as_json() for f in results]}

@@ -16,12 +16,13 @@ from openbeian.cli.demo.stage import Stage, hold
 from openbeian.dossier import Annex, Dossier, build, keyword_annex, question_annex, verify
 from openbeian.evidence import attest
 from openbeian.manifest import ManifestInvalid, parse_manifest, set_value
-from openbeian.rules import Finding, Verdict, check, clause_pack, explain, find
+from openbeian.rules import Finding, Verdict, check, explain, find, load_pack
 from openbeian.screening import Library
 from openbeian.studio import RunResult
 from openbeian.studio import to_record as training_record
 
 EDITIONS = ("gbt-45654-2025", "tc260-003")
+PACKS = (*EDITIONS, "founding")
 
 
 def check_manifest(stage: Stage) -> Facts:
@@ -130,17 +131,17 @@ def assess_service(stage: Stage) -> Facts:
 
 
 def conclude(stage: Stage) -> Facts:
-    """Join rules, manifest and evidence into findings, by both editions."""
+    """Join rules, manifest and evidence into findings, by both editions of the standard and by the founding document."""
     loaded = stage.manifest()
     attest(loaded.manifest, stage.folder, stage.store, stage.key, now=stage.now())
     counts: dict[str, Any] = {}
-    for edition in EDITIONS:
+    for edition in PACKS:
         results = findings(stage, edition)
         tally = Counter(finding.verdict.value for finding in results)
         counts[edition] = dict(tally)
         hold(
             all(f.evidence for f in results if f.verdict is Verdict.CONFORMS),
-            f"{clause_pack(edition).title}：{len(results)} 条，"
+            f"{load_pack(edition).title}：{len(results)} 条，"
             + "，".join(f"{name} {tally[name]}" for name in ("符合", "不符合", "不适用")),
         )
     small = next(finding for finding in findings(stage, EDITIONS[0]) if finding.clause == "8.2")
@@ -151,7 +152,7 @@ def conclude(stage: Stage) -> Facts:
 
 def findings(stage: Stage, edition: str = EDITIONS[0]) -> list[Finding]:
     """Return the findings of the manifest and evidence as they stand."""
-    return find(clause_pack(edition), stage.manifest().manifest, stage.store.views())
+    return find(load_pack(edition), stage.manifest().manifest, stage.store.views())
 
 
 def annexes(stage: Stage) -> list[Annex]:

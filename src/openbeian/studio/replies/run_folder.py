@@ -74,7 +74,8 @@ def to_record(folder: Path, *, now: datetime) -> Record:
     """Return the evidence record of a run, bound to its weights."""
     run = RunResult.load(folder)
     subjects = [
-        Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size) for n in (WEIGHTS, RUN, BANK)
+        Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size)
+        for n in (WEIGHTS, RUN, BANK, METRICS, CURVES)
     ]
     metrics = [_metric(name, value, run.counts["test"]) for name, value in sorted(run.results.items())]
     return Record(
