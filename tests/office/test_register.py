@@ -106,7 +106,14 @@ def test_a_search_ignores_width_and_case_and_wants_every_word(office):
     case = a_case("published")
     row, office_id = Registration.objects.get(), case.actor("public").office_id
     wide = "".join(chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in row.number)
-    for words in (row.number, row.number.lower(), row.number.upper(), wide, row.service_name, f" {row.service_name}　{wide} "):
+    for words in (
+        row.number,
+        row.number.lower(),
+        row.number.upper(),
+        wide,
+        row.service_name,
+        f" {row.service_name}　{wide} ",
+    ):
         assert queries.search(office_id, words) == [row], words
     for words in (f"{row.service_name} 没有这词", "%", "_", "\\", "'; DROP TABLE x; --"):
         assert queries.search(office_id, words) == [], words

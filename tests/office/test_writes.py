@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "openbeian" / "office"
-WRITES = {"save", "create", "update", "delete", "bulk_create", "bulk_update", "get_or_create", "update_or_create", "asave", "acreate"}
+WRITES = {
+    "save",
+    "create",
+    "update",
+    "delete",
+    "bulk_create",
+    "bulk_update",
+    "get_or_create",
+    "update_or_create",
+    "asave",
+    "acreate",
+}
 VIEWS = ("views.py", "context.py", "urls.py", "forms.py")
 FILES = [path for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts]
 
@@ -38,7 +49,9 @@ def test_no_file_but_a_service_writes_to_a_table(path):
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if path.name.endswith(VIEWS) or "api" in path.parts], ids=lambda p: str(p.relative_to(SOURCE))
+    "path",
+    [path for path in FILES if path.name.endswith(VIEWS) or "api" in path.parts],
+    ids=lambda p: str(p.relative_to(SOURCE)),
 )
 def test_views_and_the_api_ask_no_table_themselves(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -45,6 +46,11 @@ def install(api: NinjaAPI) -> None:
     def fault(request: HttpRequest, error: Fault) -> JsonResponse:
         del request
         return problem(422, error.code, error.message, remedy=error.remedy, path=error.path)
+
+    @api.exception_handler(DataError)
+    def unstorable(request: HttpRequest, error: DataError) -> JsonResponse:
+        del request, error  # PostgreSQL's word for a NUL in an address or a text: what it was is not repeated
+        return problem(422, "invalid-request", "请求中有不能保存的内容")
 
     @api.exception_handler(ValidationError)
     def validation(request: HttpRequest, error: ValidationError) -> JsonResponse:

@@ -149,7 +149,7 @@ def manifest_of(made: Round) -> Manifest:
 
 def round_changes(filing: Filing, number: int) -> list[Change]:
     """Return what changed from the round before to this one, path by path; the first round has none."""
-    rounds = {made.number: made for made in filing.rounds.filter(number__in=[number - 1, number])}
+    rounds = {made.number: made for made in filing.rounds.all() if made.number in {number - 1, number}}
     if number not in rounds or number - 1 not in rounds:
         return []
     return changes(rounds[number - 1].manifest, rounds[number].manifest)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from openbeian.manifest import LoadedManifest, ManifestInvalid, digest, parse_manifest
 from openbeian.office.accounts.errors import Incomplete
@@ -23,10 +24,46 @@ MAGIC = {
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+MAX_DEPTH = 40
+LARGEST_WHOLE = (1 << 53) - 1  # beyond it JSON numbers are not exact, and canonical JSON refuses them
+
+
 class Border(BaseModel):
-    """Input from outside: strict types, nothing unknown."""
+    """Input from outside: strict types, nothing unknown, nothing that cannot be kept."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _can_be_kept(cls, given: object) -> object:
+        _walk(given, MAX_DEPTH)
+        return given
+
+
+def _walk(value: object, depth: int) -> None:
+    """Refuse what canonical JSON or a database cannot hold: NUL, half characters, infinite or huge numbers, endless nesting."""
+    if isinstance(value, str):
+        if "\0" in value or not (value.isascii() or _is_text(value)):
+            raise ValueError("文字中有不能保存的字符")
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError("数字须为有限值")
+    elif isinstance(value, int):
+        if abs(value) > LARGEST_WHOLE:
+            raise ValueError("整数过大")
+    elif isinstance(value, Mapping | Sequence):
+        if not depth:
+            raise ValueError("嵌套过深")
+        for item in (*value.keys(), *value.values()) if isinstance(value, Mapping) else value:
+            _walk(item, depth - 1)
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class AttachmentIn(Border):
@@ -36,6 +73,26 @@ class AttachmentIn(Border):
     name: Annotated[str, Field(min_length=1, max_length=150)]
     sha256: Sha256
     content_base64: Annotated[str, Field(max_length=28 << 20)]
+
+
+Whole = Annotated[int, Field(ge=0, le=LARGEST_WHOLE)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class MetricIn(Border):
+    """One figure of an evidence record; see `openbeian.rules.MetricValue`."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    value: Finite
+    unit: Annotated[str, Field(max_length=60)] = ""
+    passed: Whole | None = None
+    total: Whole | None = None
+    low: Finite | None = None
+    high: Finite | None = None
+    subject: Annotated[str, Field(max_length=500)] | None = None
+    decimal: Annotated[str, Field(max_length=60)] | None = None
 
 
 class EvidenceIn(Border):
@@ -49,7 +106,7 @@ class EvidenceIn(Border):
     made_at: Annotated[str, Field(max_length=40)] = ""
     model_sha256: Sha256 | None = None
     clauses: Annotated[list[str], Field(max_length=200)] = []
-    metrics: Annotated[list[dict[str, Any]], Field(max_length=500)] = []
+    metrics: Annotated[list[MetricIn], Field(max_length=500)] = []
 
 
 class SubmissionIn(Border):
@@ -136,7 +193,7 @@ def _file(item: AttachmentIn, max_bytes: int) -> File:
     name = item.name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1]
     try:
         content = base64.b64decode(item.content_base64, validate=True)
-    except binascii.Error as reason:
+    except ValueError as reason:  # binascii.Error is one; a character beyond ASCII raises the plain kind
         raise Incomplete("attachment-encoding", f"附件 {name} 不是 base64", "重新提交") from reason
     if not content or len(content) > max_bytes:
         raise Incomplete(
