@@ -109,8 +109,7 @@ def test_every_role_act_state_and_past_is_decided_as_written_here(track):
             row = require(who, act, a_view(track, state, past))
             assert row.act == act
         except (NotFoundOrHidden, Conflict, Refused) as refused:
-            got = type(refused)
-            assert refused.reason
+            got = type(refused) if refused.reason else None
         if got is not expected(track, state, act, role, past, seat):
             wrong.append((state, act, role.value, sorted(past), seat, got))
     assert not wrong, wrong[:10]

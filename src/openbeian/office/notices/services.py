@@ -25,7 +25,8 @@ MAX_TEXT = 5000
 def open_notice(number: str, *, actor: Actor, now: datetime) -> Notice:
     """Open the public notice of the current round's five public parts (project policy D08)."""
     made = current_round(access_filing(actor, number))
-    assert made is not None
+    if made is None:
+        raise Conflict("no-round", "案卷还没有提交任何一轮", "立项文档 F3")
     facts = {"notice_round": made.number, "closes_on": closes_on(now).isoformat()}
     filing = filings.move(number, "open_notice", actor=actor, now=now, facts=facts)
     return Notice.objects.create(
