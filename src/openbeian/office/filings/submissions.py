@@ -42,20 +42,26 @@ class Border(BaseModel):
 
 def _walk(value: object, depth: int) -> None:
     """Refuse what canonical JSON or a database cannot hold: NUL, half characters, infinite or huge numbers, endless nesting."""
-    if isinstance(value, str):
-        if "\0" in value or not (value.isascii() or _is_text(value)):
-            raise ValueError("文字中有不能保存的字符")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError("数字须为有限值")
-    elif isinstance(value, int):
-        if abs(value) > LARGEST_WHOLE:
-            raise ValueError("整数过大")
-    elif isinstance(value, Mapping | Sequence):
-        if not depth:
-            raise ValueError("嵌套过深")
-        for item in (*value.keys(), *value.values()) if isinstance(value, Mapping) else value:
-            _walk(item, depth - 1)
+    if isinstance(value, Mapping):
+        inner = [*value.keys(), *value.values()]
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        inner = list(value)
+    else:
+        _check_leaf(value)
+        return
+    if not depth:
+        raise ValueError("嵌套过深")
+    for item in inner:
+        _walk(item, depth - 1)
+
+
+def _check_leaf(value: object) -> None:
+    if isinstance(value, str) and ("\0" in value or not (value.isascii() or _is_text(value))):
+        raise ValueError("文字中有不能保存的字符")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("数字须为有限值")
+    if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+        raise ValueError("整数过大")
 
 
 def _is_text(value: str) -> bool:
