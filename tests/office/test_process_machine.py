@@ -225,7 +225,7 @@ def test_random_acts_of_random_people_keep_to_the_table_and_leave_one_entry_each
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=12,
+            max_examples=8,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

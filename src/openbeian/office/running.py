@@ -34,9 +34,18 @@ def configure(home: Path, *, is_demo: bool) -> None:
 def prepare(home: Path, *, is_demo: bool, now: datetime) -> None:
     """Bring the database up to date, and seed the accounts of a demonstration."""
     from django.core.management import call_command
+    from django.db import DatabaseError
 
     configure(home, is_demo=is_demo)
-    call_command("migrate", verbosity=0, interactive=False)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as reason:
+        raise Fault(
+            "database-unusable",
+            f"数据库不能使用：{str(reason).strip()}",
+            "检查状态文件夹的权限或 DATABASE_URL",
+            file=str(home),
+        ) from reason
     if is_demo:
         from openbeian.office.seeding import seed_demo
 
@@ -55,7 +64,7 @@ def serve(host: str, port: int) -> None:
     """Serve the prepared office until it is stopped.
 
     Raises:
-        Fault: `port-busy` when something else listens there.
+        Fault: `port-busy` when something else listens there, `port-invalid` when there is no such port.
     """
     import uvicorn
 
@@ -66,6 +75,8 @@ def serve(host: str, port: int) -> None:
         except OSError as reason:
             words = "端口已被占用" if reason.errno == errno.EADDRINUSE else f"不能使用端口：{reason.strerror}"
             raise Fault("port-busy", f"{host}:{port} {words}", "用 --port 换一个端口，0 为自动选择") from reason
+        except OverflowError as reason:
+            raise Fault("port-invalid", f"没有端口 {port}", "端口在 0 到 65535 之间") from reason
     uvicorn.run(
         "openbeian.office.asgi:application", host=host, port=port, log_level="warning", access_log=False, lifespan="off"
     )

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from openbeian.office.accounts import services
 from openbeian.office.accounts.actors import Role
-from openbeian.office.accounts.models import Office
+from openbeian.office.accounts.models import Office, User
 
 FILE = "demo/accounts.json"
 PEOPLE = (
@@ -54,6 +54,7 @@ def seed_demo(home: Path, *, now: datetime) -> dict[str, Account]:
 def _make(now: datetime) -> dict[str, Account]:
     office = services.ensure_office("demo", name="示例备案机构（演示）", prefix="Guangdong", is_demo=True)
     companies = [services.ensure_organisation(office, name=name, uscc=uscc) for name, uscc in COMPANIES]
+    known = set(User.objects.values_list("username", flat=True))
     accounts = {}
     for username, role, name, company in PEOPLE:
         password = secrets.token_urlsafe(9)
@@ -61,6 +62,8 @@ def _make(now: datetime) -> dict[str, Account]:
         user = services.ensure_user(
             username, office=office, role=role, display_name=name, password=password, organisation=organisation
         )
+        if username in known:  # the old password was lost with the file
+            services.set_password(user, password)
         token = services.issue_token(user, label="演示", now=now)
         accounts[username] = Account(username, role.value, name, password, token)
     return accounts

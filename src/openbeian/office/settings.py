@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from pydantic import Field
@@ -63,7 +63,11 @@ def _database(url: str) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA foreign_keys=ON;PRAGMA cache_size=-20000;",
             },
         }
-    parts = urlsplit(url)
+    parts, port = urlsplit(url), ""
+    try:
+        port = str(parts.port or "")
+    except ValueError as reason:
+        raise Fault("database-url", "DATABASE_URL 的端口不对", "改正后再启动") from reason
     if parts.scheme not in {"postgres", "postgresql"}:
         raise Fault("database-url", "DATABASE_URL 只支持 postgres://", "改正后再启动")
     return {
@@ -72,14 +76,14 @@ def _database(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or "") or _socket(parts.query),
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 600,
     }
 
 
 def _socket(query: str) -> str:
     """Return the socket folder of a URL such as `postgres://user@/name?host=/folder`."""
-    return dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair).get("host", "")
+    return dict(parse_qsl(query)).get("host", "")
 
 
 SECRET_KEY = _secret_key()

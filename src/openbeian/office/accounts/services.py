@@ -50,6 +50,13 @@ def ensure_user(
 
 
 @transaction.atomic
+def set_password(user: User, password: str) -> None:
+    """Give a user another password."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+@transaction.atomic
 def issue_token(user: User, *, label: str, now: datetime) -> str:
     """Make a bearer token and return it; it is shown only this once."""
     token = secrets.token_urlsafe(32)
