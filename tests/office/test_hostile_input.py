@@ -210,6 +210,7 @@ def test_every_act_as_every_role_in_every_state_is_answered_without_a_fault_of_t
     from openbeian.office.api.filings import ACTS
 
     cases = [a_case("opinion"), a_case("in_notice", slug="two"), a_case("published", "registration", slug="three")]
+    cases.append(a_change(a_case("published", "registration", slug="four")))
     for case in cases:
         for act in sorted(ACTS):
             if act in {"recuse", "withdraw", "reject", "approve_opinion"}:
