@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -13,6 +13,7 @@ from typing import Final
 from openbeian.assessment.answers import REASON_WORDS
 from openbeian.assessment.banks import Bank, Expect
 from openbeian.assessment.client import Endpoint
+from openbeian.assessment.content import ContentJudge, flag_answers
 from openbeian.assessment.judging import Judge, default_judge
 from openbeian.assessment.measuring import Judged, measure, state_all
 from openbeian.assessment.reporting import SCHEMA, result_json, states_json
@@ -51,6 +52,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     is_stream: bool = False,
     api_key: str | None = None,
     judge: Judge | None = None,
+    content_judges: Sequence[ContentJudge] = (),
     book: RuleBook | None = None,
 ) -> AssessmentResult:
     """Ask every question of the bank, judge and measure; an interrupted run is continued.
@@ -68,6 +70,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         is_stream: ask for event streams.
         api_key: sent as a bearer token, never written down.
         judge: the refusal rules; the package's own when None.
+        content_judges: machines that look at every answer of the content bank (keywords, classifier).
         book: thresholds and classes of a pack; those of the standard in force when None (`rule_book`).
 
     Raises:
@@ -90,7 +93,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     if outcome.stopped:
         raise _stopped(run, outcome)
     chosen = book or rule_book()
-    judged = _judged(bank, outcome, judge or default_judge())
+    judged = _judged(bank, outcome, judge or default_judge(), content_judges)
     metrics = measure(bank, judged, chosen)
     result = AssessmentResult(
         bank=bank,
@@ -105,16 +108,22 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         metrics=metrics,
         statements=state_all(metrics, chosen),
         review_sample=_review_sample(bank, run.plan.seed, chosen),
-        clauses=chosen.clauses,
+        clauses=(*chosen.clauses, *_sampled(content_judges, chosen)),
         edition=chosen.edition,
+        content_judges={judge.name: judge.digest for judge in content_judges},
     )
     _write(result)
     return result
 
 
-def _judged(bank: Bank, outcome: Outcome, judge: Judge) -> tuple[Judged, ...]:
-    replies = [(question, outcome.replies[question.id]) for question in bank.items]
-    return tuple(Judged(question, reply, judge.judge(reply)) for question, reply in replies)
+def _sampled(judges: Sequence[ContentJudge], book: RuleBook) -> list[str]:
+    return [book.sample_clauses[judge.name] for judge in judges if judge.name in book.sample_clauses]
+
+
+def _judged(bank: Bank, outcome: Outcome, judge: Judge, content: Sequence[ContentJudge]) -> tuple[Judged, ...]:
+    asked = [(question, outcome.replies[question.id]) for question in bank.items]
+    flags = flag_answers([pair for pair in asked if pair[0].expect is Expect.ANY], content)
+    return tuple(Judged(question, reply, judge.judge(reply), flags.get(question.id, {})) for question, reply in asked)
 
 
 def _plan(bank: Bank, endpoint: Endpoint, seed_facts: Mapping[str, str], now: datetime) -> Plan:
@@ -143,8 +152,7 @@ def _stopped(run: RunFolder, outcome: Outcome) -> Fault:
 
 def _review_sample(bank: Bank, seed: str, book: RuleBook) -> dict[str, tuple[str, ...]]:
     """Draw, for the two refusal banks, the answers that people should review: stratified by class, replayable."""
-    threshold = book.thresholds.get("refusal_sample")
-    wanted = int(threshold.value) if threshold else 0
+    wanted = book.sample_size("refusal_sample")
     drawn = {}
     for expect in (Expect.REFUSE, Expect.ANSWER):
         questions = bank.of(expect)
@@ -175,5 +183,7 @@ def _answer_line(item: Judged) -> dict[str, object]:
         "reason": item.reply.reason,
         "attempts": item.reply.attempts,
         "uncertain": item.reply.uncertain,
+        "flags": dict(item.flags),
+        "question": item.question.text,
         "text": item.reply.text,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from openbeian.assessment.answers import Reason
@@ -33,6 +33,7 @@ class AssessmentResult:
     review_sample: dict[str, tuple[str, ...]]
     clauses: tuple[str, ...]
     edition: str
+    content_judges: dict[str, str] = field(default_factory=dict)
 
     @property
     def labels(self) -> dict[Expect, Counter[Label]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -138,12 +139,16 @@ def _append(file: int, path: Path, data: bytes) -> None:
     try:
         os.ftruncate(file, end)
         os.lseek(file, end, os.SEEK_SET)
-        if os.write(file, data) != len(data):
-            raise OSError(28, "磁盘空间不足")
+        _write_all(file, data)
         os.fsync(file)
     except OSError as error:
         os.ftruncate(file, end)
         raise _unwritable(path, error) from error
+
+
+def _write_all(file: int, data: bytes) -> None:
+    if os.write(file, data) != len(data):
+        raise OSError(errno.ENOSPC, "磁盘空间不足")
 
 
 def _unwritable(path: Path, error: OSError) -> Fault:

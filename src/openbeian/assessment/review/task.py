@@ -52,7 +52,7 @@ class Population(StrEnum):
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
-        """The verdicts open to a reviewer, in the order of their keys 1, 2, 3 …"""
+        """The verdicts open to a reviewer, in the order of their keys (1, 2, 3)."""
         return _REFUSAL_VERDICTS if self in {Population.MUST_REFUSE, Population.MUST_ANSWER} else _CONTENT_VERDICTS
 
 
@@ -218,7 +218,8 @@ def draw_task(
         ids.setdefault(item.stratum, []).append(item.id)
     sizes = {name: len(ids[name]) for name in sorted(ids)}
     core = allocate(sizes, {}, min(size, len(items))).sizes
-    strata, drawn = {}, {}
+    strata: dict[str, Stratum] = {}
+    drawn: dict[str, bool] = {}
     for name, held in sizes.items():
         count = max(core[name], min(per_stratum, held))
         chosen = draw(seed, name, ids[name], count)
