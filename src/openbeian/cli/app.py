@@ -11,6 +11,7 @@ from openbeian.cli import (
     assess_commands,
     demo_command,
     evidence_commands,
+    export_commands,
     filing_commands,
     manifest_commands,
     model_commands,
@@ -39,6 +40,7 @@ for commands in (
     assess_commands,
     evidence_commands,
     filing_commands,
+    export_commands,
     office_commands,
 ):
     commands.register(app)
