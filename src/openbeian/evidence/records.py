@@ -26,6 +26,7 @@ class EvidenceKind(StrEnum):
     TRAINING_RUN = "training-run"
     CORPUS_SCAN = "corpus-scan"
     ASSESSMENT_RUN = "assessment-run"
+    HUMAN_REVIEW = "human-review"
     PROOF = "proof"
     ATTESTATION = "attestation"
     DOSSIER = "dossier"
@@ -37,6 +38,7 @@ class EvidenceKind(StrEnum):
             "training-run": "训练运行",
             "corpus-scan": "语料扫描",
             "assessment-run": "评估运行",
+            "human-review": "人工复核",
             "proof": "证明材料",
             "attestation": "负责人声明",
             "dossier": "备案材料",
