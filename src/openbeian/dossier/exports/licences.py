@@ -44,7 +44,6 @@ SPDX = frozenset(
         "MPL-2.0",
         "MulanPSL-1.0",
         "MulanPSL-2.0",
-        "MulanPubL-2.0",
         "ODbL-1.0",
         "ODC-By-1.0",
         "OFL-1.1",
