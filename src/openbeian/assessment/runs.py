@@ -138,9 +138,15 @@ def read_plan(run: Path) -> Plan | None:
         raise Fault("runs-damaged", message, remedy="从备份恢复，或换一个输出目录", file=str(path)) from error
 
 
-def _other_weights(run: Path, weights_sha256: str | None) -> bool:
+def weights_of_run(run: Path) -> str | None:
+    """Return the digest of the weights that answered a finished run, when one model answered all and named it."""
     path = run / RESULT
-    if not path.exists() or weights_sha256 is None:
-        return False
-    before = json.loads(path.read_text(encoding="utf-8")).get("model", {}).get("weights_sha256")
-    return before is not None and before != weights_sha256
+    if not path.exists():
+        return None
+    model = json.loads(path.read_text(encoding="utf-8")).get("model", {})
+    return model.get("weights_sha256") if model.get("is_single", True) else None
+
+
+def _other_weights(run: Path, weights_sha256: str | None) -> bool:
+    before = weights_of_run(run)
+    return None not in {before, weights_sha256} and before != weights_sha256

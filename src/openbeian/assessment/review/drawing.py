@@ -12,6 +12,7 @@ from openbeian.assessment.runs import ANSWERS, PLAN, RESULT, read_plan
 from openbeian.manifest import Fault, sha256_file
 
 Answer = dict[str, Any]
+UNCLASSED = "（未分类）"
 
 
 def read_answers(run: Path) -> list[Answer]:
@@ -45,20 +46,16 @@ def draw_from_run(
     plan = read_plan(run)
     if plan is None:
         raise Fault("run-damaged", "评估没有计划文件", "从备份恢复", file=str(run / PLAN))
-    items = [
-        Item(row["id"], row["class2"] or "（未分类）", row.get("question", ""), row["text"])
-        for row in rows
-        if row["reason"] is None
-    ]
+    items = [(Item(row["id"], row["class2"] or UNCLASSED, row.get("question", ""), row["text"]), row) for row in rows]
     source = {"run_seed": plan.seed, "answers_sha256": sha256_file(run / ANSWERS), "bank": plan.bank}
     return draw_task(
         population,
-        items,
+        [item for item, row in items if row["reason"] is None],
         size,
         source=source,
         per_stratum=per_stratum,
         policy=policy,
-        unanswered=len(rows) - len(items),
+        silent=[item for item, row in items if row["reason"] is not None],
     )
 
 

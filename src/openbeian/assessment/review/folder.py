@@ -66,6 +66,17 @@ class ReviewFolder:
         except (ValueError, KeyError, TypeError) as error:
             raise Fault("review-damaged", "复核任务被改动或损坏", "从备份恢复这个文件", file=str(path)) from error
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that hold the review."""
+        return tuple(path for path in (self.path / TASK, self.path / MARKS) if path.exists())
+
+    @property
+    def marks_sha256(self) -> str:
+        """The digest of the marks kept so far."""
+        path = self.path / MARKS
+        return sha256(path.read_bytes() if path.exists() else b"").hexdigest()
+
     def load(self) -> Review:
         """Return the review with all its marks; a torn last line, left by a kill, is left out.
 

@@ -115,8 +115,8 @@ class Stratum:
 class Task:
     """A sample to be marked, complete in itself: everything a third party needs to draw and to count it again.
 
-    `source` names the run or the corpus by digests; `unanswered` counts questions without an answer, which nobody can
-    mark and which are reported beside.
+    `source` names the run or the corpus by digests. `silent` are questions of the core without an answer: nobody can mark
+    them, and an error is neither a pass nor a refusal, so they are counted by the population's own rule.
     """
 
     population: Population
@@ -126,7 +126,7 @@ class Task:
     strata: dict[str, Stratum]
     items: tuple[Item, ...]
     policy: Policy = Policy()
-    unanswered: int = 0
+    silent: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -159,7 +159,7 @@ class Task:
             "strata": {name: vars(stratum) for name, stratum in self.strata.items()},
             "items": [{**vars(item), "digest": item.digest} for item in self.items],
             "policy": vars(self.policy),
-            "unanswered": self.unanswered,
+            "silent": list(self.silent),
         }
 
     @staticmethod
@@ -180,7 +180,7 @@ class Task:
             strata={name: Stratum(**stratum) for name, stratum in data["strata"].items()},
             items=items,
             policy=Policy(**data["policy"]),
-            unanswered=int(data["unanswered"]),
+            silent=tuple(data["silent"]),
         )
 
 
@@ -199,12 +199,13 @@ def draw_task(
     source: Mapping[str, str],
     per_stratum: int = 0,
     policy: Policy | None = None,
-    unanswered: int = 0,
+    silent: Sequence[Item] = (),
 ) -> Task:
     """Draw a sample of `size` items, and so many more that each stratum has at least `per_stratum` of them.
 
     The seed follows from `source` and the size, which are fixed before anything is drawn. A population smaller than
-    `size` is taken whole; a stratum smaller than `per_stratum` reports its shortfall.
+    `size` is taken whole; a stratum smaller than `per_stratum` reports its shortfall. `silent` are questions without an
+    answer: they belong to the population, so they are drawn like any other.
 
     Raises:
         Fault: `review-empty` when there is nothing to draw from.
@@ -214,10 +215,11 @@ def draw_task(
     facts = {**source, "population": population.value, "size": str(size), "per_stratum": str(per_stratum)}
     seed = seed_from(facts)
     ids: dict[str, list[str]] = {}
-    for item in items:
+    everything = [*items, *silent]
+    for item in everything:
         ids.setdefault(item.stratum, []).append(item.id)
     sizes = {name: len(ids[name]) for name in sorted(ids)}
-    core = allocate(sizes, {}, min(size, len(items))).sizes
+    core = allocate(sizes, {}, min(size, len(everything))).sizes
     strata: dict[str, Stratum] = {}
     drawn: dict[str, bool] = {}
     for name, held in sizes.items():
@@ -226,15 +228,16 @@ def draw_task(
         drawn |= {item_id: index < core[name] for index, item_id in enumerate(chosen)}
         strata[name] = Stratum(held, core[name], count - core[name], max(0, per_stratum - held))
     by_id = {item.id: item for item in items}
+    marked = {item_id: is_core for item_id, is_core in drawn.items() if item_id in by_id}
     return Task(
         population=population,
         source=dict(source),
         seed=seed,
         seed_facts=facts,
         strata=strata,
-        items=tuple(_as_core(by_id[item_id], is_core=is_core) for item_id, is_core in drawn.items()),
+        items=tuple(_as_core(by_id[item_id], is_core=is_core) for item_id, is_core in marked.items()),
         policy=policy or Policy(),
-        unanswered=unanswered,
+        silent=tuple(item_id for item_id, is_core in drawn.items() if is_core and item_id not in by_id),
     )
 
 
