@@ -34,7 +34,7 @@ def with_value(manifest: Manifest, path: str, value: object) -> Manifest:
 
 def sample_findings(manifest: Manifest, evidence: Sequence[EvidenceView]) -> list[Finding]:
     pack: Any = clause_pack("gbt-45654-2025")
-    return find(pack, manifest, evidence)
+    return find(pack, manifest, evidence, now=NOW)
 
 
 def sample_annexes() -> list[Any]:

@@ -1,6 +1,7 @@
 """Findings: 符合 only with evidence on the filed weights, figures held against the pack, 不适用 only uncontradicted."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.rules.conftest import WEIGHTS, with_values
 
 PACK = clause_pack("gbt-45654-2025")
 OTHER = "0f" * 32
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 REFUSAL_RISKS = risk_pack().codes("refusal_17")
 With = Callable[..., Manifest]
 
@@ -33,7 +35,7 @@ def count(name: str, value: int, subject: str | None = None) -> MetricValue:
 
 
 def on(clause: str, manifest: Manifest, *views: EvidenceView) -> Finding:
-    return next(finding for finding in find(PACK, manifest, views) if finding.clause == clause)
+    return next(finding for finding in find(PACK, manifest, views, now=NOW) if finding.clause == clause)
 
 
 def statement(clause: str, verdict: str, **more: Any) -> dict[str, Any]:
@@ -44,7 +46,7 @@ REFUSED = (rate("should_refuse_rate", 290, 300), count("refusal_sample", 300, "�
 
 
 def test_every_clause_gets_one_finding_in_the_order_of_the_pack(loaded: LoadedManifest) -> None:
-    findings = find(PACK, loaded.manifest, [])
+    findings = find(PACK, loaded.manifest, [], now=NOW)
     assert [finding.clause for finding in findings] == [clause.id for clause in PACK.clauses]
     assert all(finding.reason for finding in findings)
     assert not [finding for finding in findings if finding.verdict is Verdict.CONFORMS]
@@ -77,7 +79,7 @@ def test_whatever_the_evidence_nothing_conforms_without_some_on_the_filed_weight
 ) -> None:
     manifest = with_values(loaded.manifest, {"technical.model.weights_sha256": WEIGHTS})
     usable = {one.digest for one in views if one.model_sha256 != OTHER}
-    for finding in find(PACK, manifest, views):
+    for finding in find(PACK, manifest, views, now=NOW):
         assert set(finding.evidence) <= {one.digest for one in views}
         assert finding.verdict is not Verdict.CONFORMS or set(finding.evidence) & usable
         assert finding.verdict is not Verdict.NOT_APPLICABLE or "声明" in finding.reason
@@ -214,7 +216,7 @@ def test_a_recommendation_that_is_not_met_is_a_warning_once_what_is_required_is_
 
 
 def test_a_required_clause_without_evidence_is_never_only_a_warning(loaded: LoadedManifest) -> None:
-    for finding in find(PACK, loaded.manifest, []):
+    for finding in find(PACK, loaded.manifest, [], now=NOW):
         assert not finding.is_warning or finding.level == "should"
 
 
@@ -315,13 +317,13 @@ def test_what_was_stated_once_does_not_count_after_the_statement_is_withdrawn(ma
 
 def test_findings_are_marked_to_check_as_their_clause_is(loaded: LoadedManifest) -> None:
     marks = {clause.id: clause.to_check for clause in PACK.clauses}
-    assert all(finding.to_check is marks[finding.clause] for finding in find(PACK, loaded.manifest, []))
+    assert all(finding.to_check is marks[finding.clause] for finding in find(PACK, loaded.manifest, [], now=NOW))
 
 
 @pytest.mark.req("F1", "T1a", "T2c")
 def test_founding_duties_of_a_service_need_words_in_the_manifest_and_evidence(manifest_with: With) -> None:
     def duties(manifest: Manifest, *views: EvidenceView) -> dict[str, Finding]:
-        return {finding.clause: finding for finding in find(load_pack("founding"), manifest, views)}
+        return {finding.clause: finding for finding in find(load_pack("founding"), manifest, views, now=NOW)}
 
     found = duties(manifest_with(), view(clauses="F1 T1a", kind="proof", weights=None))
     assert list(found) == ["F1", "T1a", "T1b", "T1c", "T1d", "T2a", "T2b", "T2c", "T2d", "T3b", "T3c", "T3d"]
@@ -334,7 +336,7 @@ def test_founding_duties_of_a_service_need_words_in_the_manifest_and_evidence(ma
 
 def test_find_on_a_pack_without_clauses_is_a_fault(loaded: LoadedManifest) -> None:
     with pytest.raises(Fault) as caught:
-        find(load_pack("risks"), loaded.manifest, [])
+        find(load_pack("risks"), loaded.manifest, [], now=NOW)
     assert caught.value.code == "no-findings"
 
 
@@ -343,6 +345,6 @@ def test_find_on_a_pack_without_clauses_is_a_fault(loaded: LoadedManifest) -> No
     [{"verdict": "很好"}, {"evidence": "abc"}, {"reason": 5}, {"level": "may"}, {"more": 1}, {"clause": None}],
 )
 def test_finding_from_foreign_json_of_another_shape_is_refused(loaded: LoadedManifest, change: dict[str, Any]) -> None:
-    plain = find(PACK, loaded.manifest, [])[0].as_json()
+    plain = find(PACK, loaded.manifest, [], now=NOW)[0].as_json()
     with pytest.raises(ValueError, match="Finding"):
         Finding.from_json({**plain, **change})

@@ -39,8 +39,8 @@ def export_command(
 ) -> None:
     """导出开放格式：ML-BOM、数据卡、模型卡、评估结果；只含清单、结论和证据里的事实，不含个人信息。"""
     loaded, pack, evidence = load_checked(service), clause_pack(edition), store()
-    findings = find(pack, loaded.manifest, evidence.views())
     records, now = evidence.list(), datetime.now(UTC)
+    findings = find(pack, loaded.manifest, evidence.views(), now=now)
     for name in FORMATS if what is Format.ALL else (what.value,):
         file, export = FORMATS[name]
         path = write(to, file, export(loaded.manifest, findings, records, now, pack))

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def make_round(loaded: LoadedManifest, evidence: Store, edition: str, papers: Dossier | None, note: str = "") -> Round:
     """Return what goes to an office: manifest, findings, evidence summaries, papers."""
-    findings = find(clause_pack(edition), loaded.manifest, evidence.views())
+    findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=datetime.now(UTC))
     files = [] if papers is None else [file for file in papers.files if file.path.suffix in {".pdf", ".docx", ".xlsx"}]
     return Round(
         manifest_source=loaded.source,
@@ -47,7 +47,7 @@ def build_command(
 ) -> None:
     """由清单、结论和证据生成备案表与自评估报告；同样的输入得到同样的字节。"""
     loaded = load_checked(service)
-    findings = find(clause_pack(edition), loaded.manifest, store().views())
+    findings = find(clause_pack(edition), loaded.manifest, store().views(), now=datetime.now(UTC))
     papers = build(loaded.manifest, findings, store().list(), to, datetime.now(UTC), pack_id=edition)
     for file in papers.files:
         out.print(f"{file.sha256[:12]}  {file.path}", markup=False)
@@ -73,7 +73,7 @@ def submit_command(
     """生成材料并提交第一轮；语料、权重和原始证据不离开本机。"""
     loaded = load_checked(service)
     evidence = store()
-    findings = find(clause_pack(edition), loaded.manifest, evidence.views())
+    findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=datetime.now(UTC))
     folder = home() / "dossier" / loaded.manifest.service.id
     papers = build(loaded.manifest, findings, evidence.list(), folder, datetime.now(UTC), pack_id=edition)
     client = OfficeClient(office, token_file.read_text(encoding="utf-8").strip())

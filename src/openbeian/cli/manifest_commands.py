@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,7 @@ def check_command(
     """核对服务清单：缺什么、错在第几行、哪条规则要求。有问题时退出码为 1。"""
     loaded = load_checked(service)
     problems = check(loaded)
-    results = find(load_pack(edition), loaded.manifest, Store(home() / "evidence").views()) if findings else []
+    results = find(load_pack(edition), loaded.manifest, Store(home() / "evidence").views(), now=datetime.now(UTC)) if findings else []
     if as_json:
         print_json(
             {"problems": [problem.as_json() for problem in problems], "findings": [f.as_json() for f in results]}

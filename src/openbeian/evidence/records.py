@@ -8,16 +8,20 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from openbeian.evidence.signing import SigningKey, VerifyKey
 from openbeian.manifest import Fault, canonical_json
 from openbeian.rules import EvidenceView, MetricValue
+from openbeian.rules.verdicts import Subject
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
+DIGEST = r"^[0-9a-f]{64}$"
+# Records made before these fields existed do not have them; left out when unset, such a record keeps its digest.
+LATER_FIELDS = ("valid_until", "supersedes")
 
 
 class EvidenceKind(StrEnum):
@@ -51,12 +55,16 @@ class Resource(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: str = Field(pattern=DIGEST)
     size: int = Field(ge=0)
 
 
 class Record(BaseModel):
-    """One immutable piece of evidence. `subjects` are what it made or shows, `inputs` what it was made from."""
+    """One immutable piece of evidence. `subjects` are what it made or shows, `inputs` what it was made from.
+
+    `valid_until` is the last instant at which it counts. `supersedes` are the digests of all the records it takes the
+    place of: the whole chain, not only its last link.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -70,25 +78,34 @@ class Record(BaseModel):
     clauses: tuple[str, ...] = ()
     model_sha256: str | None = None
     detail: dict[str, Any] = {}
+    valid_until: datetime | None = None
+    supersedes: tuple[Annotated[str, Field(pattern=DIGEST)], ...] = ()
 
-    @field_validator("made_at")
+    @field_validator("made_at", "valid_until")
     @classmethod
-    def _in_utc(cls, value: datetime) -> datetime:
+    def _in_utc(cls, value: datetime | None) -> datetime | None:
+        if value is None:
+            return None
         if value.tzinfo is None:
-            raise ValueError("made_at needs a time zone")
+            raise ValueError("a time needs a time zone")
         try:
             return value.astimezone(UTC)
         except OverflowError as reason:
-            raise ValueError("made_at lies outside the years 1 to 9999") from reason
+            raise ValueError("a time lies outside the years 1 to 9999") from reason
 
     @property
     def predicate_type(self) -> str:
         """The type of this record as in-toto names it."""
         return f"tag:openbeian,2026:evidence/{self.kind.value}/v1"
 
+    def plain(self) -> dict[str, Any]:
+        """Return the record as plain JSON, without the later fields that are not set."""
+        plain = self.model_dump(mode="json")
+        return {key: value for key, value in plain.items() if value or key not in LATER_FIELDS}
+
     def statement(self) -> dict[str, Any]:
         """Return the in-toto statement of this record."""
-        plain = self.model_dump(mode="json")
+        plain = self.plain()
         subjects = plain.pop("subjects")
         return {
             "_type": STATEMENT_TYPE,
@@ -122,7 +139,18 @@ class Record(BaseModel):
 
     def view(self, digest: str) -> EvidenceView:
         """Return what the findings engine sees of this record."""
-        return EvidenceView(digest, self.kind.value, self.title, self.clauses, self.metrics, self.model_sha256)
+        return EvidenceView(
+            digest=digest,
+            kind=self.kind.value,
+            title=self.title,
+            clauses=self.clauses,
+            metrics=self.metrics,
+            model_sha256=self.model_sha256,
+            made_at=self.made_at,
+            valid_until=self.valid_until,
+            supersedes=self.supersedes,
+            subjects=tuple(Subject(subject.name, subject.sha256) for subject in self.subjects),
+        )
 
 
 class StoredRecord(BaseModel):
@@ -141,7 +169,8 @@ class StoredRecord(BaseModel):
 
     def summary(self) -> dict[str, Any]:
         """Return what goes to an office: figures and hashes, never the raw material."""
-        plain = self.record.model_dump(mode="json", exclude={"detail"})
+        plain = self.record.plain()
+        del plain["detail"]
         return {"digest": self.digest, **plain}
 
 

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from stdnum.cn import uscc as credit_code
 from stdnum.exceptions import InvalidChecksum, InvalidLength
 from stdnum.exceptions import ValidationError as InvalidNumber
@@ -321,7 +328,10 @@ class Commitment(Part):
 
 
 class Statement(Part):
-    """A verdict that a responsible person states on one clause, with a reason and, better, a proof file."""
+    """A verdict that a responsible person states on one clause, with a reason and, better, a proof file.
+
+    `valid_until` is the last legal day on which the statement and its proof hold; None: no end.
+    """
 
     clause: Name
     verdict: Literal["符合", "不符合", "不适用"]
@@ -329,6 +339,12 @@ class Statement(Part):
     by: Name
     proof: Text | None = None
     plan: Text | None = None
+    valid_until: date | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_unset_end(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A manifest filed before this field existed keeps its canonical form, and with it its digest.
+        return {key: value for key, value in plain(self).items() if key != "valid_until" or value is not None}
 
 
 class Manifest(Part):

@@ -1,16 +1,20 @@
 """The findings engine: pack × manifest × evidence → 符合 / 不符合 / 不适用, each with its reason.
 
 符合 without evidence does not exist: neither the manifest's own words nor a bare statement is evidence. Evidence that
-speaks of other weights does not count. 不适用 needs a person's reason which the manifest does not contradict.
+speaks of other weights, is expired or superseded does not count. 不适用 needs a person's reason which the manifest does
+not contradict.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from openbeian.manifest import Fault, Manifest, Statement
+from openbeian.rules.admissible import Admissible, admissible
+from openbeian.rules.calendar import legal_day
 from openbeian.rules.conditions import is_blank, value_at
 from openbeian.rules.limits import Outcome, outcome
 from openbeian.rules.shapes import Clause, ClausePack, Pack, Requirement, RequirementPack
@@ -24,15 +28,16 @@ EVIDENCE_WORDS = {"auto": "运行记录", "evidence": "证明材料", "attest": 
 PROOF = "证明材料"
 
 
-def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView]) -> list[Finding]:
+def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView], *, now: datetime) -> list[Finding]:
     """Return one finding for every clause of a pack, in its order; of the founding duties, for those of a service.
 
-    `evidence` stands oldest first: a later figure replaces an earlier one on the same subject.
+    By the time it was made, a later figure replaces an earlier one on the same subject. Evidence that is expired at
+    `now` or superseded does not count.
 
     Raises:
         Fault: `no-findings` when the pack has no clauses to find on.
     """
-    case = _case(manifest, evidence)
+    case = case_of(manifest, evidence, now)
     if isinstance(pack, ClausePack):
         return [_clause_finding(pack, clause, case) for clause in pack.clauses]
     if isinstance(pack, RequirementPack):
@@ -41,30 +46,34 @@ def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView]) -> li
 
 
 @dataclass(frozen=True)
-class _Case:
-    """What findings are made from: the manifest, its statements, evidence that counts, evidence that does not."""
+class Case:
+    """What findings are made from: the manifest, its statements in force, evidence and whether it counts."""
 
     plain: dict[str, Any]
-    weights: str | None
     stated: dict[str, Statement]
-    usable: tuple[EvidenceView, ...]
-    foreign: tuple[EvidenceView, ...]
+    lapsed: dict[str, Statement]
+    evidence: Admissible
 
 
-def _case(manifest: Manifest, evidence: Sequence[EvidenceView]) -> _Case:
-    weights = manifest.technical.model.weights_sha256
-    foreign = tuple(view for view in evidence if view.model_sha256 not in {None, weights})
-    return _Case(
+def case_of(manifest: Manifest, evidence: Sequence[EvidenceView], now: datetime) -> Case:
+    """Return the case at a moment. A statement of 不符合 does not lapse: only evidence shows that it is mended."""
+    today = legal_day(now)
+    return Case(
         plain=manifest.as_json(),
-        weights=weights,
-        stated={statement.clause: statement for statement in manifest.statements},
-        usable=tuple(view for view in evidence if view.model_sha256 in {None, weights}),
-        foreign=foreign,
+        stated={statement.clause: statement for statement in manifest.statements if not has_lapsed(statement, today)},
+        lapsed={statement.clause: statement for statement in manifest.statements if has_lapsed(statement, today)},
+        evidence=admissible(evidence, manifest.technical.model.weights_sha256, now),
     )
 
 
-def _clause_finding(pack: ClausePack, clause: Clause, case: _Case) -> Finding:
-    outcomes = [outcome(pack, clause, pack.threshold(limit), case.usable, case.plain) for limit in clause.thresholds]
+def has_lapsed(statement: Statement, today: date) -> bool:
+    """Tell whether a statement's last day is over."""
+    is_over = statement.valid_until is not None and statement.valid_until < today
+    return is_over and statement.verdict != Verdict.FAILS.value
+
+
+def _clause_finding(pack: ClausePack, clause: Clause, case: Case) -> Finding:
+    outcomes = outcomes_of(pack, clause, case)
     statement = case.stated.get(clause.id)
     if statement is not None and statement.verdict != Verdict.CONFORMS.value:
         return _by_statement(clause, statement, outcomes, case)
@@ -75,13 +84,20 @@ def _clause_finding(pack: ClausePack, clause: Clause, case: _Case) -> Finding:
     return _by_evidence(clause, outcomes, case)
 
 
-def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outcome], case: _Case) -> Finding:
+def outcomes_of(pack: ClausePack, clause: Clause, case: Case) -> list[Outcome]:
+    """Return how each threshold of a clause came out, in the clause's order."""
+    return [outcome(pack, clause, pack.threshold(limit), case.evidence, case.plain) for limit in clause.thresholds]
+
+
+def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outcome], case: Case) -> Finding:
     """Settle a clause by a person's word: 不适用 when nothing contradicts it, or an admitted 不符合 with its plan."""
     said = f"{statement.reason}（{statement.by}声明）"
-    digests = tuple(view.digest for view in case.usable if view.kind in STATED_KINDS and clause.id in view.clauses)
+    digests = tuple(
+        view.digest for view in case.evidence.usable if view.kind in STATED_KINDS and clause.id in view.clauses
+    )
     if statement.verdict == Verdict.FAILS.value:
         return _fails(clause, said, digests, plan=statement.plan, is_warning=clause.level == "should")
-    measured = [found.words for found in outcomes if found.evidence]
+    measured = [found.words for found in outcomes if found.figures]
     if clause.applies_when is not None and clause.applies_when.holds(case.plain):
         return _fails(clause, f"声明不适用，但清单{clause.applies_when.words}", missing=(PROOF,))
     if measured:
@@ -89,64 +105,70 @@ def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outco
     return _finding(clause, Verdict.NOT_APPLICABLE, said, digests)
 
 
-def _by_evidence(clause: Clause, outcomes: Sequence[Outcome], case: _Case) -> Finding:
-    supporting = [view.digest for view in case.usable if _supports(view, clause, case)]
+def _by_evidence(clause: Clause, outcomes: Sequence[Outcome], case: Case) -> Finding:
+    supporting = [view.digest for view in case.evidence.usable if why_silent(view, clause, case) is None]
     digests = tuple(dict.fromkeys([*supporting, *(one for found in outcomes for one in found.evidence)]))
     failed = [found for found in outcomes if not found.is_met]
     if failed:
         # A recommendation (宜) that is not met is only a hint once everything required (应) is shown.
         rest = all(found.level == "should" for found in failed) and bool(digests)
         missing = tuple(dict.fromkeys(name for found in failed for name in found.missing))
-        words = "；".join([*(found.words for found in failed), *_foreign_note(clause, missing, case)])
+        said = "；".join(found.words for found in failed)
+        words = "；".join([said, *(note for note in _notes(clause, missing, case) if note not in said)])
         return _fails(clause, words, digests, missing, is_warning=clause.level == "should" or rest)
     if digests:
-        words = "；".join([*(found.words for found in outcomes), *_titles(case.usable, supporting)])
+        words = "；".join([*(found.words for found in outcomes), *_titles(case.evidence.usable, supporting)])
         return _finding(clause, Verdict.CONFORMS, words, digests)
     reason, missing = _no_evidence(clause, outcomes, case)
     return _fails(clause, reason, (), missing, is_warning=clause.level == "should")
 
 
-def _supports(view: EvidenceView, clause: Clause, case: _Case) -> bool:
-    """Tell whether a record speaks for a clause; a bare statement does only where the rule takes a person's word."""
+def why_silent(view: EvidenceView, clause: Clause, case: Case) -> str | None:
+    """Return why a usable record does not speak for a clause by itself; None when it does.
+
+    A bare statement does only where the rule takes a person's word, and only while the manifest still states it.
+    """
     if clause.id not in view.clauses:
-        return False
+        return "没有写明用于这一条"
     if view.kind != ATTESTATION:
-        return True
-    # What was stated once counts only while the manifest still states it.
-    return "attest" in clause.check and clause.id in case.stated
+        return None
+    if "attest" not in clause.check:
+        return "只是负责人声明，这一条要求证明材料或运行记录"
+    return None if clause.id in case.stated else "清单里已没有这项声明，或声明已过有效期"
 
 
-def _no_evidence(clause: Clause, outcomes: Sequence[Outcome], case: _Case) -> tuple[str, tuple[str, ...]]:
+def _no_evidence(clause: Clause, outcomes: Sequence[Outcome], case: Case) -> tuple[str, tuple[str, ...]]:
     rule = clause.manifest_rule
     missing = (rule.proof,) if rule else tuple(EVIDENCE_WORDS[kind] for kind in clause.check)
-    notes = _foreign_note(clause, missing, case)
+    notes = _notes(clause, missing, case)
     if notes:
-        return notes[0], missing
-    if any(clause.id in view.clauses for view in case.usable):
+        return "；".join(notes), missing
+    if any(clause.id in view.clauses for view in case.evidence.usable):
         return "只有负责人声明，没有证明材料", missing
     if outcomes or rule:
         return "；".join([*(found.words for found in outcomes), "清单已写明，但没有证据"]), missing
     return "没有证据", missing
 
 
-def _foreign_note(clause: Clause, missing: Sequence[str], case: _Case) -> list[str]:
-    """Say that there is evidence, but of other weights, when a clause lacks some."""
-    if not missing or not any(clause.id in view.clauses for view in case.foreign):
-        return []
-    if case.weights is None:
-        return ["清单还没有写入模型权重的摘要（technical.model.weights_sha256），现有证据无从对照"]
-    return ["现有证据针对另一份权重，不能用于备案的模型"]
+def _notes(clause: Clause, missing: Sequence[str], case: Case) -> list[str]:
+    """Say why the evidence that names a clause does not count, when the clause lacks some."""
+    views = (*case.evidence.ended, *case.evidence.foreign) if missing else ()
+    notes = [case.evidence.reasons[view.digest] for view in views if clause.id in view.clauses]
+    if missing and clause.id in case.lapsed.keys() - case.stated.keys():
+        notes.append(f"声明已于 {case.lapsed[clause.id].valid_until} 过期")
+    return list(dict.fromkeys(notes))
 
 
-def _duty_finding(duty: Requirement, case: _Case) -> Finding:
+def _duty_finding(duty: Requirement, case: Case) -> Finding:
     """Find on a duty of the founding document: said in the manifest, and shown by evidence that names it."""
     paths = duty.parts or (duty.manifest or "",)
     empty = tuple(path for path in paths if is_blank(value_at(case.plain, path)))
-    shown = [view.digest for view in case.usable if duty.id in view.clauses]
+    shown = [view.digest for view in case.evidence.usable if duty.id in view.clauses]
     verdict, missing = Verdict.FAILS, empty or (PROOF,)
-    reason = f"清单没有写 {'、'.join(empty)}" if empty else "清单已写明，但没有证据"
+    ended = dict.fromkeys(case.evidence.reasons[view.digest] for view in case.evidence.ended if duty.id in view.clauses)
+    reason = f"清单没有写 {'、'.join(empty)}" if empty else "；".join(ended) or "清单已写明，但没有证据"
     if shown and not empty:
-        verdict, missing, reason = Verdict.CONFORMS, (), "；".join(_titles(case.usable, shown))
+        verdict, missing, reason = Verdict.CONFORMS, (), "；".join(_titles(case.evidence.usable, shown))
     return Finding(
         clause=duty.id,
         topic="立项文档",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from openbeian.rules.admissible import Admissible
 from openbeian.rules.conditions import value_at
 from openbeian.rules.packs import risk_pack
 from openbeian.rules.shapes import Clause, ClausePack, Level, Threshold
-from openbeian.rules.verdicts import EvidenceView, MetricValue
+from openbeian.rules.verdicts import MetricValue
 
 ASPECTS = ("aspects",)
 LISTED = 3
@@ -38,59 +40,90 @@ SIGNS = {">=": "不低于", "<=": "不高于", ">": "高于", "==": "等于"}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one threshold came out; without `evidence` it speaks of the manifest's own words, or of nothing."""
+    """How one threshold came out; without `evidence` it speaks of the manifest's own words, or of nothing.
+
+    `figures` are the latest on each subject, also those that have ended.
+    """
 
     is_met: bool
     words: str
     level: Level
     evidence: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-
-
-def outcome(
-    pack: ClausePack, clause: Clause, limit: Threshold, views: Sequence[EvidenceView], plain: dict[str, Any]
-) -> Outcome:
-    """Hold a threshold against the figures of the evidence, oldest first, and against the manifest where it states one.
-
-    A later figure on the same subject replaces an earlier one; the words say how many there were.
-    """
-    stated = _stated(limit, plain)
-    if stated is not None and not stated.is_met:
-        return stated
-    wanted = clause.metric_subjects.get(limit.id)
-    measured = _latest(views, limit.metric, wanted)
-    if not measured:
-        return stated or _nothing(limit, wanted)
-    figures = [figure.metric for figure in measured]
-    met, words = _each_subject(pack, limit, figures) if limit.subjects else _all_met(limit, measured)
-    digests = tuple(dict.fromkeys(figure.digest for figure in measured))
-    return Outcome(is_met=met, words=words, level=limit.level, evidence=digests)
-
-
-def _nothing(limit: Threshold, wanted: str | None) -> Outcome:
-    name = f"{limit.name_zh}（{wanted}）" if wanted else limit.name_zh
-    return Outcome(is_met=False, words=f"没有“{name}”的数据（{limit.id}）", level=limit.level, missing=(name,))
+    figures: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Figure:
-    """The latest figure on one subject, the record it comes from, and how many older ones there are."""
+class Figure:
+    """The latest figure on one subject, the record it comes from, how many older ones there are.
+
+    `ended` says why the record does not count any more; None when it does.
+    """
 
     metric: MetricValue
     digest: str
     older: int
+    ended: str | None = None
 
 
-def _latest(views: Sequence[EvidenceView], name: str, wanted: str | None) -> list[_Figure]:
-    """Return the latest figure for each subject; `wanted` keeps one subject only, "" the figures without a subject."""
-    found: dict[str, _Figure] = {}
-    for view in views:
+def outcome(pack: ClausePack, clause: Clause, limit: Threshold, evidence: Admissible, plain: dict[str, Any]) -> Outcome:
+    """Hold a threshold against the figures of the evidence, and against the manifest where it states one.
+
+    A later figure on the same subject replaces an earlier one; the words say how many there were. When the latest has
+    ended, the subject has no figure: an older one does not come back.
+    """
+    stated = _stated(limit, plain)
+    wanted = clause.metric_subjects.get(limit.id)
+    measured = tuple(_latest(evidence, limit.metric, wanted))
+    if stated is not None and (not stated.is_met or not measured):
+        return replace(stated, figures=measured)
+    if not measured:
+        return _nothing(limit, _name(limit, wanted))
+    current = [figure for figure in measured if figure.ended is None]
+    lapsed = tuple(dict.fromkeys(figure.ended for figure in measured if figure.ended is not None))
+    digests = tuple(dict.fromkeys(figure.digest for figure in current))
+    if lapsed and not limit.subjects:
+        return _lapsed(limit, _name(limit, wanted), lapsed, digests, measured)
+    met, words = (
+        _each_subject(pack, limit, [figure.metric for figure in current])
+        if limit.subjects
+        else _all_met(limit, current)
+    )
+    words = "；".join([words, *(lapsed if not met else ())])
+    return Outcome(is_met=met, words=words, level=limit.level, evidence=digests, figures=measured)
+
+
+def _name(limit: Threshold, wanted: str | None) -> str:
+    return f"{limit.name_zh}（{wanted}）" if wanted else limit.name_zh
+
+
+def _nothing(limit: Threshold, name: str) -> Outcome:
+    return Outcome(is_met=False, words=f"没有“{name}”的数据（{limit.id}）", level=limit.level, missing=(name,))
+
+
+def _lapsed(
+    limit: Threshold, name: str, reasons: Sequence[str], digests: tuple[str, ...], measured: tuple[Figure, ...]
+) -> Outcome:
+    """Say that a figure is there but has ended; the others, if any, do not stand for it."""
+    words = f"“{name}”没有有效的数据（{limit.id}）：{'；'.join(reasons)}"
+    return Outcome(is_met=False, words=words, level=limit.level, evidence=digests, missing=(name,), figures=measured)
+
+
+def _latest(evidence: Admissible, name: str, wanted: str | None) -> list[Figure]:
+    """Return the latest figure for each subject; `wanted` keeps one subject only, "" the figures without a subject.
+
+    A record whose place another has taken gives no figure, but stays counted among the earlier ones.
+    """
+    found: dict[str, Figure] = {}
+    runs: Counter[str] = Counter()
+    for view in evidence.own:
         for metric in view.metrics:
             subject = metric.subject or ""
             if metric.name != name or (wanted is not None and subject != wanted):
                 continue
-            older = found[subject].older + 1 if subject in found else 0
-            found[subject] = _Figure(metric, view.digest, older)
+            runs[subject] += 1
+            if view.digest not in evidence.replaced:
+                found[subject] = Figure(metric, view.digest, runs[subject] - 1, evidence.reasons.get(view.digest))
     return list(found.values())
 
 
@@ -104,13 +137,13 @@ def _stated(limit: Threshold, plain: dict[str, Any]) -> Outcome | None:
     return Outcome(is_met=meets(limit, metric), words=f"清单所写{_words(limit, metric)}", level=limit.level)
 
 
-def _all_met(limit: Threshold, figures: Sequence[_Figure]) -> tuple[bool, str]:
+def _all_met(limit: Threshold, figures: Sequence[Figure]) -> tuple[bool, str]:
     """Every subject's figure must meet the limit, one for each source; the ones that do not are named."""
     short = [figure for figure in figures if not meets(limit, figure.metric)]
     return not short, "；".join(_words(limit, figure.metric) + _runs(figure) for figure in (short or figures[-1:]))
 
 
-def _runs(figure: _Figure) -> str:
+def _runs(figure: Figure) -> str:
     return f"，以最近一次为准，此前另有 {figure.older} 次" if figure.older else ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -48,8 +49,20 @@ class MetricValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """A file that evidence speaks of, by its hash."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """What the engine sees of one evidence record."""
+    """What the engine sees of one evidence record.
+
+    `valid_until` is the last instant at which it counts (None: no end); `supersedes` are the digests it takes the place
+    of. Views without `made_at` stand before all others, in the order they are given in.
+    """
 
     digest: str
     kind: str
@@ -57,6 +70,10 @@ class EvidenceView:
     clauses: tuple[str, ...] = ()
     metrics: tuple[MetricValue, ...] = ()
     model_sha256: str | None = None
+    made_at: datetime | None = None
+    valid_until: datetime | None = None
+    supersedes: tuple[str, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import base64
 import hashlib
 import zipfile
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def submission(text: str, note: str = "") -> Submission:
     """Return a checked round with findings, evidence and two annexes."""
     loaded = parse_manifest(text)
     views = [view_of(item) for item in evidence()]
-    findings = [row.as_json() for row in find(clause_pack("gbt-45654-2025"), loaded.manifest, views)]
+    findings = [row.as_json() for row in find(clause_pack("gbt-45654-2025"), loaded.manifest, views, now=datetime(2026, 11, 24, tzinfo=UTC))]
     given = SubmissionIn(
         manifest_source=text,
         findings=findings,

@@ -152,7 +152,7 @@ def conclude(stage: Stage) -> Facts:
 
 def findings(stage: Stage, edition: str = EDITIONS[0]) -> list[Finding]:
     """Return the findings of the manifest and evidence as they stand."""
-    return find(load_pack(edition), stage.manifest().manifest, stage.store.views())
+    return find(load_pack(edition), stage.manifest().manifest, stage.store.views(), now=stage.now())
 
 
 def annexes(stage: Stage) -> list[Annex]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from openbeian.manifest import PARTS, LoadedManifest, ManifestInvalid, Problem, parse_manifest
+from openbeian.office import doors
 from openbeian.office.filings.models import Service
 from openbeian.office.filings.queries import draft_of, filings_of, rounds_of
 from openbeian.rules import EvidenceView, Finding, MetricValue, check, clause_pack, completeness, explain, find
@@ -98,7 +99,7 @@ def read(source: str, evidence: Sequence[Mapping[str, Any]] = ()) -> Checked:
         )
         for part in PARTS
     )
-    findings = find(clause_pack(PACK), loaded.manifest, [view_of(item) for item in evidence])
+    findings = find(clause_pack(PACK), loaded.manifest, [view_of(item) for item in evidence], now=doors.now())
     return Checked(loaded, problems, parts, tuple(findings))
 
 
