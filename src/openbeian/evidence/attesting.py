@@ -2,40 +2,89 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import defaultdict
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+from typing import Any
 
 from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord
 from openbeian.evidence.signing import SigningKey
 from openbeian.evidence.store import Store
 from openbeian.manifest import Fault, Manifest, Statement
+from openbeian.rules.calendar import SHANGHAI
 
 TOOL = "openbeian evidence attest"
+DAY_END = time(23, 59, 59)
 
 
 def attest(manifest: Manifest, folder: Path, store: Store, key: SigningKey, *, now: datetime) -> list[StoredRecord]:
     """Keep every statement as evidence: kind *proof* with its file, *attestation* without one.
 
+    A statement that is kept already, word for word and file for file, is not kept again. What was kept of a clause and
+    is not said any more is superseded by what is said now.
+
     Raises:
         Fault: `proof-missing` naming the file that a statement refers to and that is not there.
     """
-    return [store.add(_record(statement, folder, store, now), key) for statement in manifest.statements]
+    records = [(statement.clause, _record(statement, folder, store, now)) for statement in manifest.statements]
+    said = defaultdict(list)
+    for clause, record in records:
+        said[clause].append(_content(record))
+    kept = _kept_by_clause(store)
+    return [_keep(record, said[clause], kept[clause], store, key) for clause, record in records]
+
+
+def _keep(
+    record: Record, said: list[dict[str, Any]], kept: list[StoredRecord], store: Store, key: SigningKey
+) -> StoredRecord:
+    """Return the record in force that says the same, or keep this one in the place of all that is not said any more."""
+    superseded = {digest for stored in kept for digest in stored.record.supersedes}
+    in_force = [stored for stored in kept if stored.digest not in superseded]
+    same = [stored for stored in in_force if _content(stored.record) == _content(record)]
+    if same:
+        return same[-1]
+    old = [stored.digest for stored in kept if stored.digest in superseded or _content(stored.record) not in said]
+    return store.add(record.model_copy(update={"supersedes": tuple(old)}), key)
+
+
+def _kept_by_clause(store: Store) -> dict[str, list[StoredRecord]]:
+    """Return what this tool has kept before, oldest first, by the clause it was stated on."""
+    kept = defaultdict(list)
+    for stored in store.list():
+        record = stored.record
+        clauses = record.clauses or (str(record.detail.get("clause", "")),)
+        if record.tool == TOOL:
+            kept[clauses[0]].append(stored)
+    return kept
+
+
+def _content(record: Record) -> dict[str, Any]:
+    """Return what a record says, apart from when it was made and what it replaced."""
+    return record.model_dump(mode="json", exclude={"made_at", "supersedes"})
 
 
 def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> Record:
     subjects: tuple[Resource, ...] = ()
     if statement.proof is not None:
         subjects = (store.put_blob(_inside(folder, statement), statement.proof),)
+    # 不适用 is the statement's own verdict: its record must not speak for the clause once the statement is withdrawn.
+    speaks = statement.verdict != "不适用"
+    detail = {"by": statement.by, "verdict": statement.verdict, "reason": statement.reason}
     return Record(
         kind=EvidenceKind.PROOF if subjects else EvidenceKind.ATTESTATION,
         title=f"{statement.clause} {statement.reason}",
         made_at=now,
         tool=TOOL,
         subjects=subjects,
-        # 不适用 is the statement's own verdict: its record must not speak for the clause once the statement is withdrawn.
-        clauses=() if statement.verdict == "不适用" else (statement.clause,),
-        detail={"by": statement.by, "verdict": statement.verdict, "reason": statement.reason},
+        clauses=(statement.clause,) if speaks else (),
+        detail=detail if speaks else {**detail, "clause": statement.clause},
+        valid_until=_end_of(statement.valid_until),
     )
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """Return the last second of a legal day."""
+    return None if day is None else datetime.combine(day, DAY_END, SHANGHAI).astimezone(UTC)
 
 
 def _inside(folder: Path, statement: Statement) -> Path:
