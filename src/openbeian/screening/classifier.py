@@ -11,13 +11,16 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
-from openbeian.manifest import Fault, digest
+from openbeian.evidence import EvidenceKind, Record, Resource
+from openbeian.manifest import Fault, digest, sha256_file
+from openbeian.rules import MetricValue, risk_pack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -231,3 +234,28 @@ def _logistic() -> Any:
 
 def _missing() -> Fault:
     return Fault("missing-extra", "分类模型需要 scikit-learn", "pip install 'openbeian[classify]'")
+
+
+def to_record(trained: Classifier, file: Path, data: Path, *, now: datetime) -> Record:
+    """Return the training as evidence: how well it sorts what it has not seen, and for how many risks it speaks (8.4)."""
+    quality = trained.quality
+    return Record(
+        kind=EvidenceKind.TRAINING_RUN,
+        title=f"内容分类模型：{trained.texts} 条标注",
+        made_at=now,
+        tool="openbeian train classifier",
+        subjects=(Resource(name=file.name, sha256=sha256_file(file), size=file.stat().st_size),),
+        inputs=(Resource(name=data.name, sha256=trained.training_sha256, size=data.stat().st_size),),
+        metrics=(
+            MetricValue("risk_coverage", float(len(_known(trained.covered))), "risks", subject=trained.name),
+            MetricValue("classifier_auc", quality.auc, "ratio"),
+            MetricValue("classifier_recall", quality.recall, "ratio"),
+            MetricValue("classifier_precision", quality.precision, "ratio"),
+        ),
+        clauses=("8.4",),
+        detail={"risks": trained.risks, "quality": asdict(quality), "classifier": trained.digest},
+    )
+
+
+def _known(codes: Sequence[str]) -> list[str]:
+    return [code for code in codes if code in risk_pack().codes("all_31")]

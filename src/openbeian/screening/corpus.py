@@ -182,6 +182,7 @@ def _metrics(result: ScanResult) -> list[MetricValue]:
             for risk in pack.risks
             if risk.group == group
         ]
+    metrics += _technical(result)
     for file in result.files:
         rows = {hit["row"] for hit in file.hits if hit["kind"] == "keyword" and hit["class2"] in harmful}
         share = len(rows) / file.kept if file.kept else 0.0
@@ -192,3 +193,12 @@ def _metrics(result: ScanResult) -> list[MetricValue]:
             MetricValue("rows_with_personal_information", file.rows_with_personal, "items", subject=file.name)
         )
     return metrics
+
+
+def _technical(result: ScanResult) -> list[MetricValue]:
+    """Return the technical sampling of the corpus (9.2 b): every row was looked at, one with a keyword does not qualify."""
+    kept = sum(file.kept for file in result.files)
+    if not kept:
+        return []
+    qualified = kept - sum(file.rows_with_keyword for file in result.files)
+    return [MetricValue("corpus_technical_sample", kept / result.read, "ratio", qualified, kept)]
