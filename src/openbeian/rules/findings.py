@@ -39,7 +39,7 @@ def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView], *, no
     """
     case = case_of(manifest, evidence, now)
     if isinstance(pack, ClausePack):
-        return [_clause_finding(pack, clause, case) for clause in pack.clauses]
+        return [clause_finding(pack, clause, case) for clause in pack.clauses]
     if isinstance(pack, RequirementPack):
         return [_duty_finding(duty, case) for duty in pack.requirements if duty.manifest or duty.parts]
     raise Fault("no-findings", f"规则包 {pack.id} 没有逐条下结论的条款", "用 openbeian packs list 查看")
@@ -72,7 +72,8 @@ def has_lapsed(statement: Statement, today: date) -> bool:
     return is_over and statement.verdict != Verdict.FAILS.value
 
 
-def _clause_finding(pack: ClausePack, clause: Clause, case: Case) -> Finding:
+def clause_finding(pack: ClausePack, clause: Clause, case: Case) -> Finding:
+    """Return the finding on one clause."""
     outcomes = outcomes_of(pack, clause, case)
     statement = case.stated.get(clause.id)
     if statement is not None and statement.verdict != Verdict.CONFORMS.value:
