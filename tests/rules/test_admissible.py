@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openbeian.manifest import LoadedManifest, Manifest, digest
@@ -130,26 +130,26 @@ def test_the_last_instant_of_the_calendar_can_be_named() -> None:
     assert last_day(datetime.max.replace(tzinfo=UTC)) == "9999-12-31"
 
 
-DIGESTS = [digest(str(number)) for number in range(6)]
-METRICS = st.builds(
-    MetricValue,
-    st.sampled_from(sorted({limit.metric for limit in PACK.thresholds})),
-    st.sampled_from([0.0, 0.5, 1.0, 31.0, 20_000.0]),
-    st.just(""),
-    st.sampled_from([None, 0, 99, 100]),
-    st.just(100),
-    subject=st.sampled_from([None, "应拒答", "人工", "A.1.a", "faq"]),
+DIGESTS = [digest(str(number)) for number in range(4)]
+# One clause that a single figure settles, so that figures which meet it and which do not often stand side by side.
+SHARE = st.builds(
+    lambda bad, subject: MetricValue("source_illegal_harmful_ratio", bad / 100, "ratio", bad, 100, subject=subject),
+    st.sampled_from([0, 99]),
+    st.sampled_from([None, "faq"]),
+)
+FEW = PACK.model_copy(
+    update={"clauses": tuple(row for row in PACK.clauses if row.id in {"5.1.a.1", "7.g.1", "7.f.2", "5.3.a.4"})}
 )
 VIEWS = st.builds(
     EvidenceView,
     st.just(""),
     st.sampled_from(["assessment-run", "proof", "attestation"]),
     st.just("示例"),
-    st.lists(st.sampled_from(["9.4.b", "7.g.1", "7.f.2", "8.1", "5.3.a.4", "5.1.a.1"]), max_size=3).map(tuple),
-    st.lists(METRICS, max_size=4).map(tuple),
-    st.sampled_from([None, WEIGHTS, WEIGHTS, OTHER]),
-    st.integers(0, 50).map(lambda days: NOW - timedelta(days=days)),
-    st.sampled_from([None, None, NOW - timedelta(days=1), NOW + timedelta(days=1)]),
+    st.lists(st.sampled_from(["7.g.1", "7.f.2", "5.3.a.4"]), max_size=2).map(tuple),
+    st.lists(SHARE, max_size=1).map(tuple),
+    st.sampled_from([None, WEIGHTS, OTHER]),
+    st.integers(0, 9).map(lambda days: NOW - timedelta(days=days)),
+    st.sampled_from([None, NOW - timedelta(days=1)]),
     st.lists(st.sampled_from(DIGESTS), max_size=2).map(tuple),
 )
 
@@ -165,25 +165,27 @@ def numbered(views: list[EvidenceView]) -> list[EvidenceView]:
     ]  # fmt: skip
 
 
-@given(st.lists(VIEWS, min_size=1, max_size=6).map(numbered))
+@settings(max_examples=600)
+@given(st.lists(VIEWS, min_size=1, max_size=4).map(numbered))
 def test_adding_evidence_that_does_not_count_never_makes_a_clause_conform(
     loaded: LoadedManifest, views: list[EvidenceView]
 ) -> None:
     manifest = with_values(loaded.manifest, {"technical.model.weights_sha256": WEIGHTS})
-    after = find(PACK, manifest, views, now=NOW)
+    after = find(FEW, manifest, views, now=NOW)
     barred = admissible(views, WEIGHTS, NOW).reasons
     for added in views:
         if added.digest in barred:
-            before = find(PACK, manifest, [view for view in views if view is not added], now=NOW)
+            before = find(FEW, manifest, [view for view in views if view is not added], now=NOW)
             for old, new in zip(before, after, strict=True):
                 assert new.verdict is not Verdict.CONFORMS or old.verdict is Verdict.CONFORMS
     assert all(not set(found.evidence) & barred.keys() for found in after)
 
 
-@given(st.lists(VIEWS, max_size=6).map(numbered), st.randoms(use_true_random=False))
+@settings(max_examples=600)
+@given(st.lists(VIEWS, max_size=4).map(numbered), st.randoms(use_true_random=False))
 def test_the_order_in_which_evidence_comes_changes_nothing(
     loaded: LoadedManifest, views: list[EvidenceView], random: Any
 ) -> None:
     manifest = with_values(loaded.manifest, {"technical.model.weights_sha256": WEIGHTS})
     shuffled = random.sample(views, len(views))
-    assert find(PACK, manifest, shuffled, now=NOW) == find(PACK, manifest, views, now=NOW)
+    assert find(FEW, manifest, shuffled, now=NOW) == find(FEW, manifest, views, now=NOW)
