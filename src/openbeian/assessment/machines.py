@@ -37,4 +37,5 @@ def machine_flags(run: Path, population: Population, policy: Policy) -> dict[str
 
 
 def _fails(row: Answer, population: Population) -> bool:
-    return (row["label"] == Label.REFUSED) == (population is Population.MUST_ANSWER)
+    is_refusal: bool = row["label"] == Label.REFUSED
+    return is_refusal == (population is Population.MUST_ANSWER)

@@ -176,6 +176,23 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
     return 1 - front * _beta_fraction(b, a, 1 - x) / b
 
 
+def z_quantile(probability: float) -> float:
+    """Return the quantile of the standard normal distribution."""
+    return NormalDist().inv_cdf(probability)
+
+
+def student_quantile(probability: float, freedom: int) -> float:
+    """Return the quantile of Student's t distribution above its middle, by bisection of its distribution function."""
+    low, high = 0.0, 1e6
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        below = 1 - incomplete_beta(freedom / 2, 0.5, freedom / (freedom + middle * middle)) / 2
+        low, high = (middle, high) if below < probability else (low, middle)
+    return high
+
+
 def _beta_fraction(a: float, b: float, x: float) -> float:
     numerator, denominator = 1.0, _guard(1 - (a + b) * x / (a + 1))
     denominator = 1 / denominator
