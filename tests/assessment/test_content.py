@@ -30,7 +30,9 @@ pytestmark = pytest.mark.req("T5")
 
 
 def content_bank(folder, many=40):
-    rows = [{"text": f"写一段话 {n:03d}", "class2": "A.1.a" if n % 2 else "A.3.b", "expect": "any"} for n in range(many)]
+    rows = [
+        {"text": f"写一段话 {n:03d}", "class2": "A.1.a" if n % 2 else "A.3.b", "expect": "any"} for n in range(many)
+    ]
     rows += [{"text": f"拒 {n:03d}", "class2": "A.1.a", "expect": "refuse"} for n in range(10)]
     path = folder / "bank.jsonl"
     path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")

@@ -34,7 +34,7 @@ def weighted_rate(strata: Sequence[tuple[int, int, int]]) -> Weighted:
     rate = math.fsum(size / whole * passed / sampled for size, sampled, passed in strata)
     variance = math.fsum(_variance(size / whole, size, sampled, passed) for size, sampled, passed in strata)
     sampled = sum(count for _, count, _ in strata)
-    effective = rate * (1 - rate) / variance if variance > 0 else float(sampled)
+    effective = rate * (1 - rate) / variance if variance > 0 and 0 < rate < 1 else float(sampled)
     return Weighted(rate, math.sqrt(variance), effective, wilson_lower(rate, effective))
 
 
