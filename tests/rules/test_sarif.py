@@ -1,0 +1,151 @@
+"""SARIF: valid by the schema of OASIS, levels and kinds as the findings are, places and fingerprints that stay."""
+
+import copy
+import json
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft4Validator, FormatChecker
+
+from openbeian.manifest import LoadedManifest, Problem, digest, parse_manifest
+from openbeian.rules import EvidenceView, clause_pack, find, sarif_log
+from openbeian.rules.sarif import Place
+from tests.rules.conftest import WEIGHTS
+
+PACK = clause_pack("gbt-45654-2025")
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft4Validator(SCHEMA, format_checker=FormatChecker())
+PROOF = EvidenceView(digest("proof"), "proof", "应急预案", ("7.i.4",))
+PROBLEM = Problem(
+    "required",
+    "没有填写",
+    "填写这一项",
+    file="service.yaml",
+    line=15,
+    path="basic.uscc",
+    label="信用代码",
+    rule="S1.uscc",
+)
+
+
+def log_of(loaded: LoadedManifest, *views: EvidenceView, problems: tuple[Problem, ...] = (PROBLEM,)) -> dict[str, Any]:
+    manifest = loaded.manifest
+    place = Place("example/service.yaml", loaded.lines, {s.clause: i for i, s in enumerate(manifest.statements)})
+    return sarif_log(PACK, find(PACK, manifest, views, now=NOW), problems, place, tool_version="0.1.0")
+
+
+def errors(log: dict[str, Any]) -> list[str]:
+    return [error.message for error in VALIDATOR.iter_errors(log)]
+
+
+def results(log: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {result["ruleId"]: result for result in log["runs"][0]["results"]}
+
+
+def test_the_schema_is_that_of_sarif_and_right_in_itself() -> None:
+    Draft4Validator.check_schema(SCHEMA)
+    assert SCHEMA["properties"]["version"]["enum"] == ["2.1.0"]
+
+
+@pytest.mark.req("F1")
+def test_findings_and_problems_are_valid_sarif(loaded: LoadedManifest) -> None:
+    log = log_of(loaded, PROOF)
+    assert errors(log) == []
+    assert len(log["runs"][0]["results"]) == 77
+    assert errors(sarif_log(None, [], [], Place("service.yaml", {}, {}), tool_version="0.1.0", is_readable=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("version",), "2.2.0"),
+        (("runs", 0, "results", 0, "level"), "fatal"),
+        (("runs", 0, "results", 0, "kind"), "不符合"),
+        (("runs", 0, "results", 0, "message"), "words alone"),
+        (("runs", 0, "tool"), {}),
+        (("runs", 0, "results", 0, "ruleIndex"), -2),
+        (("runs", 0, "surprise"), 1),
+    ],
+)
+def test_a_log_of_another_shape_is_refused_by_the_schema(
+    loaded: LoadedManifest, place: tuple[str | int, ...], value: object
+) -> None:
+    log: Any = copy.deepcopy(log_of(loaded))
+    *parents, last = place
+    node = log
+    for key in parents:
+        node = node[key]
+    node[last] = value
+    assert errors(log)
+
+
+def test_kind_and_level_follow_the_verdict_and_whether_it_is_required(loaded: LoadedManifest) -> None:
+    log = log_of(loaded, PROOF)
+    found = {finding.clause: finding for finding in find(PACK, loaded.manifest, [PROOF], now=NOW)}
+    expected = {
+        clause: {
+            "符合": ("pass", "none"),
+            "不适用": ("notApplicable", "none"),
+            "不符合": ("fail", "warning" if finding.is_warning else "error"),
+        }[finding.verdict.value]
+        for clause, finding in found.items()
+    }
+    assert {name: (row["kind"], row["level"]) for name, row in results(log).items() if name in found} == expected
+    kinds = Counter(kind for kind, _ in expected.values())
+    assert all(kinds[kind] for kind in ("pass", "notApplicable", "fail"))
+    assert expected["8.1"] == ("fail", "warning")
+    assert results(log)["7.i.4"]["properties"]["evidence"] == [PROOF.digest]
+
+
+def test_rules_are_the_clauses_with_source_confidence_and_whether_to_check(loaded: LoadedManifest) -> None:
+    run = log_of(loaded)["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == [*(clause.id for clause in PACK.clauses), "manifest/required"]
+    for clause, rule in zip(PACK.clauses, rules, strict=False):
+        assert clause.requirement in rule["help"]["text"]
+        assert all(PACK.sources[name] in rule["help"]["text"] for name in clause.source)
+        assert ("待核对" in rule["help"]["text"]) is clause.to_check
+        assert "helpUri" not in rule
+    assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run["results"])
+
+
+def test_a_problem_stands_on_its_line_and_a_finding_on_its_statement_or_field(loaded: LoadedManifest) -> None:
+    found = results(log_of(loaded))
+
+    def line(rule: str) -> int:
+        return found[rule]["locations"][0]["physicalLocation"]["region"]["startLine"]
+
+    assert line("manifest/required") == 15
+    assert found["manifest/required"]["properties"]["basis"] == "S1.uscc"
+    first = loaded.manifest.statements[0].clause
+    assert line(first) == loaded.lines["statements.0"]
+    assert line("7.i.1") == loaded.lines["security.environments_isolated"]
+    assert line("7.g.1") == loaded.lines["security.strikes.in_a_row"]
+    assert line("9.1.b") == 1
+
+
+def test_fingerprints_stay_when_lines_move_and_words_change_and_differ_between_results(loaded: LoadedManifest) -> None:
+    def marks(log: dict[str, Any]) -> list[str]:
+        return [result["partialFingerprints"]["openbeian/v1"] for result in log["runs"][0]["results"]]
+
+    moved = parse_manifest("# 多一行\n" + loaded.source, "service.yaml")
+    before, after = log_of(loaded), log_of(moved, PROOF)
+    assert before != after
+    assert marks(before) == marks(after)
+    assert len(set(marks(before))) == 77
+
+
+def test_a_plan_and_what_is_missing_are_told(manifest_with: Any, loaded: LoadedManifest) -> None:
+    statement = {"clause": "7.i.3", "verdict": "不符合", "reason": "还没有审计", "by": "何示例", "plan": "年底前完成"}
+    findings = find(PACK, manifest_with(statements=[statement]), [], now=NOW)
+    log = sarif_log(PACK, findings, [], Place("service.yaml", loaded.lines, {"7.i.3": 0}), tool_version="0.1.0")
+    row = results(log)["7.i.3"]
+    assert row["properties"]["plan"] == "年底前完成"
+    assert "整改计划：年底前完成" in row["message"]["text"]
+    assert "缺：" in results(log)["9.4.b"]["message"]["text"]
+    assert WEIGHTS not in json.dumps(log)
+    assert errors(log) == []
