@@ -81,14 +81,18 @@ def _powered(cells: tuple[int, int, int, int], judge_flags: int, rest: int, weig
     alone = math.sqrt(human * (1 - human) / n)
     return Correction(
         estimate=estimate,
-        low=max(0.0, estimate - z * error),
-        high=min(1.0, estimate + z * error),
+        low=_share(estimate - z * error),
+        high=_share(estimate + z * error),
         error=error,
         weight=weight,
         people=human,
         people_reach=z * alone,
         gain=(alone / error) ** 2 if error > 0 else None,
     )
+
+
+def _share(value: float) -> float:
+    return min(1.0, max(0.0, value))
 
 
 def rogan_gladen(flags: int, total: int, sensitivity: tuple[int, int], specificity: tuple[int, int]) -> Correction:

@@ -16,6 +16,7 @@ from openbeian.cli import (
     manifest_commands,
     model_commands,
     office_commands,
+    review_commands,
     scan_commands,
 )
 from openbeian.cli.console import Exit, err, exit_code
@@ -38,6 +39,7 @@ for commands in (
     scan_commands,
     model_commands,
     assess_commands,
+    review_commands,
     evidence_commands,
     filing_commands,
     export_commands,

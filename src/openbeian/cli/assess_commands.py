@@ -63,7 +63,7 @@ def assess_command(  # noqa: PLR0913 - one argument an option
             seed_facts={"service": manifest.service.id} if manifest else {"target": target},
             now=now,
             concurrency=concurrency,
-            limits=Limits(requests_per_second=rate),
+            limits=Limits(requests_per_second=rate) if rate else None,
             is_stream=stream,
             api_key=_key(key_variable),
             content_judges=content_judges(library, classifier),
