@@ -6,6 +6,7 @@ Both forms of an OpenAI-compatible reply are read, the plain body and the event 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -41,6 +42,10 @@ REASON_WORDS: dict[Reason, str] = {
 }
 
 
+_LONGEST_NAME = 200
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
 class AskError(Exception):
     """An attempt that gave no answer. `retry_after` is the wait the service asked for, in seconds."""
 
@@ -48,19 +53,23 @@ class AskError(Exception):
         super().__init__(reason.value)
         self.reason = reason
         self.is_final = is_final
-        self.detail = detail[:200]
+        self.detail = _mended(detail[:200])
         self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole reply. `action` is what the service itself says it did (answer, hand_over, refuse), when it says so."""
+    """A whole reply. `action` is what the service itself says it did (answer, hand_over, refuse), when it says so.
+
+    `usage` holds the numbers of tokens as the service states them, when it does.
+    """
 
     text: str
     finish: str | None
     model: str | None
     fingerprint: str | None
     action: str | None
+    usage: Mapping[str, int] | None = None
 
 
 @dataclass
@@ -73,15 +82,17 @@ class _Parts:
     model: str | None = None
     fingerprint: str | None = None
     action: str | None = None
+    usage: dict[str, int] | None = None
 
     def take(self, body: dict[str, object], message_key: str) -> None:
         """Add one body or chunk; raises AskError when its shape is wrong."""
         choices = body.get("choices")
         if "error" in body or not isinstance(choices, list):
             raise AskError(Reason.WRONG_SHAPE, is_final=True, detail=str(body.get("error", "没有 choices")))
-        self.model = _text_of(body.get("model")) or self.model
-        self.fingerprint = _text_of(body.get("system_fingerprint")) or self.fingerprint
+        self.model = _name_of(body.get("model")) or self.model
+        self.fingerprint = _name_of(body.get("system_fingerprint")) or self.fingerprint
         self.action = _action_of(body) or self.action
+        self.usage = _usage_of(body.get("usage")) or self.usage
         if choices:
             self._take_choice(choices[0], message_key)
 
@@ -91,13 +102,13 @@ class _Parts:
             raise AskError(Reason.WRONG_SHAPE, is_final=True, detail=f"choices[0] 没有 {message_key}")
         self.texts.append(_content_of(message.get("content")))
         self.refusals.append(_text_of(message.get("refusal")) or "")
-        self.finish = _text_of(choice.get("finish_reason")) or self.finish
+        self.finish = _name_of(choice.get("finish_reason")) or self.finish
         self.action = _action_of(choice) or _action_of(message) or self.action
 
     def answer(self) -> Answer:
         text, refusal = _mended("".join(self.texts)), _mended("".join(self.refusals))
         action = self.action or ("refuse" if refusal else None)
-        return Answer(text or refusal, self.finish, self.model, self.fingerprint, action)
+        return Answer(text or refusal, self.finish, self.model, self.fingerprint, action, self.usage)
 
 
 def read_body(data: bytes) -> Answer:
@@ -173,7 +184,19 @@ def _content_of(content: object) -> str:
 def _action_of(part: dict[str, object]) -> str | None:
     own = part.get("openbeian")
     nested = own.get("action") if isinstance(own, dict) else None
-    return _text_of(nested) or _text_of(part.get("openbeian.action"))
+    return _name_of(nested) or _name_of(part.get("openbeian.action"))
+
+
+def _usage_of(value: object) -> dict[str, int] | None:
+    """Return the counts a service states about one answer; anything that is not a count is left out."""
+    if not isinstance(value, dict):
+        return None
+    return {name: value[name] for name in _COUNTS if type(value.get(name)) is int and 0 <= value[name] < 2**53}
+
+
+def _name_of(value: object) -> str | None:
+    """Return a short text about the answer, fit to be written down."""
+    return _mended(value[:_LONGEST_NAME]) if isinstance(value, str) else None
 
 
 def _text_of(value: object) -> str | None:

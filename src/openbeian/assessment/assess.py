@@ -89,6 +89,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         random=Random(f"{run.plan.seed}/{run.number}"),  # noqa: S311 - jitter, not a secret
         limits=limits,
         progress=progress,
+        seed=run.plan.seed,
     )
     if outcome.stopped:
         raise _stopped(run, outcome)

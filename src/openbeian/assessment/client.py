@@ -11,6 +11,8 @@ from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 import aiohttp
+from multidict import CIMultiDict
+from yarl import URL
 
 from openbeian.assessment.answers import Answer, AskError, Reason, StreamReader, read_body
 
@@ -42,6 +44,16 @@ class Endpoint:
         """The address of the list of models."""
         return self.chat_url.removesuffix("/chat/completions") + "/models"
 
+    def request(self, question: str) -> bytes:
+        """Return the request that asks a question: the same question, model and parameters give the same bytes."""
+        body = {
+            **self.parameters,
+            "model": self.model,
+            "messages": [{"role": "user", "content": question}],
+            "stream": self.is_stream,
+        }
+        return json.dumps(body, ensure_ascii=False).encode()
+
     def headers(self) -> dict[str, str]:
         """Return the headers of every request."""
         headers = {"Accept-Encoding": "identity", "Content-Type": "application/json"}
@@ -64,17 +76,13 @@ class Client:
         self._endpoint = endpoint
         self._most_bytes = most_bytes
         self._clock = clock
+        self._url = URL(endpoint.chat_url)  # parsed once, not once a question
+        self._headers = CIMultiDict(endpoint.headers())
 
-    async def ask(self, question: str) -> Answer:
-        """Return the whole answer to one question; raises AskError."""
-        body = {
-            **self._endpoint.parameters,
-            "model": self._endpoint.model,
-            "messages": [{"role": "user", "content": question}],
-            "stream": self._endpoint.is_stream,
-        }
+    async def ask(self, body: bytes) -> Answer:
+        """Return the whole answer to one request (`Endpoint.request`); raises AskError."""
         try:
-            return await self._post(json.dumps(body, ensure_ascii=False).encode())
+            return await self._post(body)
         except TimeoutError as error:
             raise AskError(Reason.TIMEOUT, is_final=False) from error
         except (aiohttp.ClientError, ConnectionError) as error:
@@ -82,9 +90,7 @@ class Client:
             raise AskError(reason, is_final=False, detail=type(error).__name__) from error
 
     async def _post(self, body: bytes) -> Answer:
-        request = self._session.post(
-            self._endpoint.chat_url, data=body, headers=self._endpoint.headers(), allow_redirects=False
-        )
+        request = self._session.post(self._url, data=body, headers=self._headers, allow_redirects=False)
         async with request as response:
             if response.status != 200:
                 raise _refused(response.status, response.headers.get("Retry-After"), self._clock())

@@ -21,6 +21,7 @@ from openbeian.assessment.answers import Answer, AskError, Reason
 from openbeian.assessment.banks import Bank, Question
 from openbeian.assessment.client import Client, Endpoint, ModelIdentity, session, weights_of
 from openbeian.assessment.journal import Course, Entry, Journal, Replay, State
+from openbeian.assessment.pacing import Bucket, Pace, Ticks
 from openbeian.manifest import Fault
 
 MEBIBYTE: Final = 2**20
@@ -28,7 +29,12 @@ MEBIBYTE: Final = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one run. Times in seconds, sizes in bytes."""
+    """Bounds of one run. Times in seconds, sizes in bytes.
+
+    `requests_per_second` and `burst` (requests at once), `tokens_per_minute` and `burst_tokens` are token buckets; None
+    sets no bound. A token is what the service states in `usage`, before that one character (`pacing`). Waiting for a
+    turn does not count against `question_seconds`.
+    """
 
     attempts: int = 5
     request_seconds: float = 60.0
@@ -39,6 +45,10 @@ class Limits:
     window: int = 100
     window_least: int = 20
     window_share: float = 0.5
+    requests_per_second: float | None = None
+    burst: int = 1
+    tokens_per_minute: float | None = None
+    burst_tokens: int = 2_000
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Reply:
-    """The terminal record of one question."""
+    """The terminal record of one question.
+
+    `milliseconds` is how long the last attempt took, from request to the end of the answer; `at` is when it ended.
+    """
 
     question_id: str
     state: State
@@ -66,6 +79,12 @@ class Reply:
     action: str | None
     reason: Reason | None
     detail: str
+    milliseconds: int | None = None
+    model: str | None = None
+    fingerprint: str | None = None
+    usage: Mapping[str, int] | None = None
+    request_sha256: str | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +117,7 @@ class Identity:
 Watch = Callable[[Progress], None]
 
 
-def run_bank(
+def run_bank(  # noqa: PLR0913 - time, seed, clock and limits are arguments
     bank: Bank,
     endpoint: Endpoint,
     journal: Path,
@@ -108,6 +127,8 @@ def run_bank(
     random: Random,
     limits: Limits | None = None,
     progress: Watch | None = None,
+    seed: str | None = None,
+    ticks: Ticks = time.monotonic,
 ) -> Outcome:
     """Ask every question of the bank that has no terminal record yet; run again after a kill to go on.
 
@@ -120,20 +141,23 @@ def run_bank(
         random: the source of jitter.
         limits: bounds of time, size, attempts.
         progress: called after each terminal record.
+        seed: the seed of every sample of this run; it stands in the journal's head before the first question.
+        ticks: the clock that times are counted by, in seconds.
 
     Raises:
-        Fault: `endpoint-unreachable`, `journal-locked`, `journal-other-run`, `journal-write`.
+        Fault: `assessment-concurrency`, `assessment-rate`, `endpoint-unreachable`, `journal-locked`, `journal-other-run`, `journal-write`.
     """
     if concurrency < 1:
         raise Fault("assessment-concurrency", "并发数至少为 1", remedy="把并发数改为正整数")
-    begun = time.monotonic()
+    begun, bounds = ticks(), limits or Limits()
+    pace = _pace(bounds, ticks, random)
 
     def clock() -> datetime:
-        return now + timedelta(seconds=time.monotonic() - begun)
+        return now + timedelta(seconds=ticks() - begun)
 
-    opened = Journal.open(journal, _head(bank, endpoint), {"at": now.isoformat(), "url": endpoint.chat_url})
+    opened = Journal.open(journal, _head(bank, endpoint, seed), {"at": now.isoformat(), "url": endpoint.chat_url})
     try:
-        run = _Run(bank, endpoint, opened, limits or Limits(), random, clock, progress or _nobody)
+        run = _Run(bank, endpoint, opened, bounds, random, clock, ticks, pace, progress or _nobody)
         asyncio.run(run.session(concurrency))
     finally:
         opened.close()
@@ -144,15 +168,47 @@ def _nobody(_: Progress) -> None:
     """Watch nothing."""
 
 
-def _head(bank: Bank, endpoint: Endpoint) -> Entry:
+def _pace(limits: Limits, ticks: Ticks, random: Random) -> Pace:
+    """Return the token buckets that the limits ask for, full at the start."""
+    at, a_second, a_minute = ticks(), limits.requests_per_second, limits.tokens_per_minute
+    return Pace(
+        ticks,
+        requests=None if a_second is None else Bucket(a_second, limits.burst, at),
+        text=None if a_minute is None else Bucket(a_minute / 60, limits.burst_tokens, at),
+        random=random,
+        spread=limits.backoff_seconds,
+    )
+
+
+def _head(bank: Bank, endpoint: Endpoint, seed: str | None) -> Entry:
     """Return what makes a run this run: a journal is continued only for the same of all these."""
     return {
+        **({"seed": seed} if seed is not None else {}),
         "bank": bank.digest,
         "questions": len(bank.items),
         "model": endpoint.model,
         "parameters": dict(endpoint.parameters),
         "stream": endpoint.is_stream,
     }
+
+
+class Stopped(Exception):
+    """The run was stopped while a question waited for its turn."""
+
+
+@dataclass
+class Asking:
+    """One question on its way: what is sent, since when, and why the last attempt gave no answer."""
+
+    question: Question
+    body: bytes
+    begun: float
+    asked: float = field(init=False)
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Count from the beginning until the first request leaves."""
+        self.asked = self.begun
 
 
 @dataclass
@@ -165,6 +221,8 @@ class _Run:
     limits: Limits
     random: Random
     clock: Callable[[], datetime]
+    ticks: Ticks
+    pace: Pace
     progress: Watch
     stopped: str | None = None
     listed: ModelIdentity | None = None
@@ -204,51 +262,85 @@ class _Run:
                 return
 
     async def question(self, client: Client, question: Question) -> None:
-        """Bring one question to its terminal record."""
-        last = AskError(Reason.WALL_LIMIT, is_final=True)
-        begun = time.monotonic()
+        """Bring one question to its terminal record; once the run is stopped, leave it as it is."""
+        asking = Asking(question, self.endpoint.request(question.text), self.ticks())
         try:
-            async with asyncio.timeout(self.limits.question_seconds):
-                for tried in range(1, self.limits.attempts + 1):
-                    try:
-                        answer = await self.attempt(client, question)
-                    except AskError as error:
-                        last = error
-                    else:
-                        self.end(question, _answered(answer), begun)
-                        return
-                    wait = self.wait_after(question, last, tried, begun)
-                    if wait is None:
-                        break
-                    await asyncio.sleep(wait)
+            async with asyncio.timeout(self.limits.question_seconds) as wall:
+                answer = await self.attempts(client, asking, wall)
         except TimeoutError:
-            last = AskError(Reason.WALL_LIMIT, is_final=True, detail=last.reason.value)
-        self.end(question, {"state": State.FAILED, "reason": last.reason, "detail": last.detail}, begun)
+            error = AskError(Reason.WALL_LIMIT, is_final=True, detail=asking.reason)
+            self.end(asking, _failed(error))
+        except AskError as error:
+            self.end(asking, _failed(error))
+        except Stopped:
+            return
+        else:
+            self.end(asking, _answered(answer))
 
-    async def attempt(self, client: Client, question: Question) -> Answer:
+    async def attempts(self, client: Client, asking: Asking, wall: asyncio.Timeout) -> Answer:
+        """Ask until there is an answer; raises the AskError after which there is no further attempt."""
+        for tried in range(1, self.limits.attempts + 1):
+            await self.turn(asking, wall)
+            try:
+                return await self.attempt(client, asking)
+            except AskError as error:
+                await asyncio.sleep(self.wait_after(asking, error, tried, wall))
+        raise AssertionError("the last attempt returns or raises")
+
+    async def turn(self, asking: Asking, wall: asyncio.Timeout) -> None:
+        """Wait until this question may be asked; the time spent in the queue is not the question's."""
+        if not self.pace.is_free:
+            left = _left(wall)
+            wall.reschedule(None)
+            await self.pace.admit(len(asking.question.text))
+            wall.reschedule(asyncio.get_running_loop().time() + left)
+        if self.stopped:
+            raise Stopped
+
+    async def attempt(self, client: Client, asking: Asking) -> Answer:
+        question = asking.question
         number = _course(self.journal.replay.courses, question).attempts + 1
         self.move(question, {"t": "sent", "id": question.id, "n": number, "at": self.clock().isoformat()})
         await self.journal.durable()
-        return await client.ask(question.text)
+        asking.asked = self.ticks()
+        answer = await client.ask(asking.body)
+        used = answer.usage.get("total_tokens") if answer.usage else None
+        characters = len(question.text)
+        self.pace.settle(characters, used or characters + len(answer.text))
+        return answer
 
-    def wait_after(self, question: Question, error: AskError, tried: int, begun: float) -> float | None:
-        """Record why an attempt failed; return the seconds to the next one, or None when there is none.
+    def wait_after(self, asking: Asking, error: AskError, tried: int, wall: asyncio.Timeout) -> float:
+        """Record why an attempt failed; return the seconds to the next one, or raise the error when there is none.
 
         Full jitter on top of what the service asks for; a service that asks for more than the question's time has lost.
+        A service that says it is asked too much is left alone by every worker.
         """
-        number = _course(self.journal.replay.courses, question).attempts
-        self.move(question, {"t": "try", "id": question.id, "n": number, "reason": error.reason})
-        if error.is_final or tried == self.limits.attempts:
-            return None
+        number = _course(self.journal.replay.courses, asking.question).attempts
+        asking.reason = error.reason
+        self.move(asking.question, {"t": "try", "id": asking.question.id, "n": number, "reason": error.reason})
         ceiling = min(self.limits.longest_backoff_seconds, self.limits.backoff_seconds * 2 ** (tried - 1))
         wait = (error.retry_after or 0.0) + self.random.uniform(0, ceiling)
-        return wait if time.monotonic() + wait < begun + self.limits.question_seconds else None
+        if error.retry_after is not None or error.reason is Reason.RATE_LIMITED:
+            self.pace.pause(min(wait, self.limits.question_seconds))
+        if error.is_final or tried == self.limits.attempts or wait >= _left(wall):
+            raise error
+        return wait
 
-    def end(self, question: Question, facts: Mapping[str, object], begun: float) -> None:
+    def end(self, asking: Asking, facts: Mapping[str, object]) -> None:
+        question, ended = asking.question, self.ticks()
         course = _course(self.journal.replay.courses, question)
-        milliseconds = round((time.monotonic() - begun) * 1000)
-        entry = {"t": "end", "id": question.id, "n": course.attempts, "uncertain": course.uncertain, "ms": milliseconds}
-        self.move(question, {**entry, "question_sha256": question.sha256, **facts})
+        entry = {
+            "t": "end",
+            "id": question.id,
+            "n": course.attempts,
+            "uncertain": course.uncertain,
+            "at": self.clock().isoformat(),
+            "ms": max(0, round((ended - asking.begun) * 1000)),  # a clock may go back
+            "latency_ms": max(0, round((ended - asking.asked) * 1000)),
+            "question_sha256": question.sha256,
+            "request_sha256": sha256(asking.body).hexdigest(),
+        }
+        self.move(question, {**entry, **facts})
         self.recent.append(facts["state"] == State.FAILED)
         if len(self.recent) > self.limits.window:
             self.recent.popleft()
@@ -276,6 +368,16 @@ def _course(courses: Mapping[str, Course], question: Question) -> Course:
     return courses.get(question.id) or Course()
 
 
+def _left(wall: asyncio.Timeout) -> float:
+    """Return the seconds until the question's time is over."""
+    when = wall.when()
+    return float("inf") if when is None else when - asyncio.get_running_loop().time()
+
+
+def _failed(error: AskError) -> Entry:
+    return {"state": State.FAILED, "reason": error.reason, "detail": error.detail}
+
+
 def _answered(answer: Answer) -> Entry:
     return {
         "state": State.ANSWERED,
@@ -285,6 +387,7 @@ def _answered(answer: Answer) -> Entry:
         "action": answer.action,
         "model": answer.model,
         "fingerprint": answer.fingerprint,
+        **({"usage": answer.usage} if answer.usage is not None else {}),
     }
 
 
@@ -333,7 +436,21 @@ def _reply(name: str, course: Course) -> Reply:
         action=_optional(end.get("action")),
         reason=Reason(str(reason)) if reason else None,
         detail=str(end.get("detail", "")),
+        milliseconds=_number(end.get("latency_ms")),
+        model=_optional(end.get("model")),
+        fingerprint=_optional(end.get("fingerprint")),
+        usage=_usage(end.get("usage")),
+        request_sha256=_optional(end.get("request_sha256")),
+        at=_optional(end.get("at")),
     )
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _usage(value: object) -> dict[str, int] | None:
+    return {str(name): int(count) for name, count in value.items()} if isinstance(value, dict) else None
 
 
 def _optional(value: object) -> str | None:
