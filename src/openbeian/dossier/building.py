@@ -88,7 +88,7 @@ def build(
         "packs": {form.id: form.edition, clauses.id: clauses.edition},
         "manifest": manifest.model_dump(mode="json", by_alias=True),
         "findings": [_plain(finding) for finding in findings],
-        "evidence": [_plain(view) | _made(made, view.digest) for view in views],
+        "evidence": [_seen(view) | _made(made, view.digest) for view in views],
         "annexes": {name: sha256(data).hexdigest() for name, data in sorted(books.items())},
     }
     sealed = canonical_json(inputs)
@@ -122,6 +122,14 @@ def to_record(dossier: Dossier, manifest: Manifest, now: datetime, tool: str) ->
 def _plain(record: Finding | EvidenceView) -> dict[str, JsonValue]:
     """Return a record as JSON values: tuples become lists, an enumeration its word."""
     return {key: _json(value) for key, value in asdict(record).items()}
+
+
+def _seen(view: EvidenceView) -> dict[str, JsonValue]:
+    """Return a view as JSON values; its end and what it supersedes only when it has them, its moment by `_made`."""
+    plain = {key: value for key, value in asdict(view).items() if key not in {"made_at", "subjects"}}
+    end = plain.pop("valid_until")
+    plain["valid_until"] = None if end is None else f"{end.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return {key: _json(value) for key, value in plain.items() if value or key not in {"valid_until", "supersedes"}}
 
 
 def _json(value: object) -> JsonValue:

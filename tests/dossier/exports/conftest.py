@@ -88,4 +88,4 @@ def records() -> list[StoredRecord]:
 
 @pytest.fixture(scope="session")
 def found(manifest: Manifest, records: list[StoredRecord], pack: ClausePack) -> list[Finding]:
-    return find(pack, manifest, [stored.record.view(stored.digest) for stored in records])
+    return find(pack, manifest, [stored.record.view(stored.digest) for stored in records], now=NOW)
