@@ -19,6 +19,9 @@ FILE = "demo/accounts.json"
 PEOPLE = (
     ("kefu", Role.PROVIDER_MEMBER, "黄示例", 0),
     ("other", Role.PROVIDER_MEMBER, "赵示例", 1),
+    ("marker1", Role.PROVIDER_MEMBER, "陈示例", 0),
+    ("marker2", Role.PROVIDER_MEMBER, "林示例", 0),
+    ("marker3", Role.PROVIDER_MEMBER, "何示例", 0),
     ("clerk", Role.CLERK, "李示例", None),
     ("reviewer", Role.REVIEWER, "王示例", None),
     ("reviewer2", Role.REVIEWER, "孙示例", None),

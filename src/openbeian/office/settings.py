@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "openbeian.office.ledgering",
     "openbeian.office.filings",
     "openbeian.office.notices",
+    "openbeian.office.reviews",
     "openbeian.office.register",
     "openbeian.office.oversight",
     "openbeian.office.pages",  # before allauth: its templates are ours

@@ -7,6 +7,7 @@ from openbeian.office.notices.urls import urlpatterns as notices
 from openbeian.office.oversight.urls import urlpatterns as oversight
 from openbeian.office.pages.urls import urlpatterns as pages
 from openbeian.office.register.urls import urlpatterns as register
+from openbeian.office.reviews.urls import urlpatterns as reviews
 
 urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
@@ -14,5 +15,6 @@ urlpatterns = [
     *register,
     *notices,
     *oversight,
+    *reviews,
     *filings,
 ]

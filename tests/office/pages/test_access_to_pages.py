@@ -16,6 +16,7 @@ OWN_PROVIDER = (302, 200, 404, 403, 403, 403, 403, 403)
 ANY_PROVIDER = (302, 200, 200, 403, 403, 403, 403, 403)
 OFFICE = (302, 403, 403, 200, 200, 200, 200, 200)
 CASE_FILES = (302, 200, 404, 200, 200, 200, 200, 200)
+NO_SEAT = (302, 403, 404, 403, 403, 403, 403, 403)
 SENDS_ON = (302,) * 8
 NOBODY = (404,) * 8
 
@@ -87,6 +88,13 @@ def table(world: World) -> dict[str, tuple[int, ...]]:
         f"/provider/cases/{n['second']}/rounds/9/": (302, *(404,) * 7),
         f"/cases/{n['published']}/files/{sha}/": CASE_FILES,
         f"/cases/{n['published']}/files/{'0' * 64}/": (302, *(404,) * 7),
+        "/provider/reviews/": ANY_PROVIDER,
+        f"{service}reviews/new/": OWN_PROVIDER,
+        **{f"/provider/reviews/{c[name]}/": OWN_PROVIDER for name in ("review-half", "review-fresh", "review-done")},
+        f"/provider/reviews/{c['review-half']}/marks.jsonl": OWN_PROVIDER,
+        f"/provider/reviews/{c['review-half']}/mark/": NO_SEAT,
+        f"/provider/reviews/{c['review-half']}/mark/1/": NO_SEAT,
+        "/provider/reviews/FH-0000000000/": (302, 404, 404, *(403,) * 5),
         "/office/": OFFICE,
         "/office/?mine&stage=review&track=filing&kind=initial&q=示例": OFFICE,
         "/office/?finished": OFFICE,
@@ -220,6 +228,9 @@ def posts(world: World) -> list[tuple[str, dict[str, str], tuple[int, ...]]]:
         (f"/provider/cases/{n['notice']}/withdraw/", {}, (302, 409, 404, *(403,) * 5)),
         ("/provider/new/", {"source": "a: [1"}, (302, 422, 422, *(403,) * 5)),
         ("/provider/services/shili-caogao/manifest/", {"source": "a: [1"}, (302, 422, 404, *(403,) * 5)),
+        ("/provider/services/shili-kefu/reviews/new/", {}, (302, 422, 404, *(403,) * 5)),
+        (f"/provider/reviews/{c['review-half']}/mark/1/", {"verdict": "拒答"}, NO_SEAT),
+        (f"/provider/reviews/{c['review-half']}/seats/", {"seat": "third", "person": "0"}, (302, 422, 404, *(403,) * 5)),
         ("/language/", {"language": "en", "next": "/about/"}, SENDS_ON),
         ("/type/", {"type": "large", "next": "https://elsewhere.example/"}, SENDS_ON),
     ]

@@ -157,6 +157,7 @@ def build(home: Path, now: datetime) -> World:
     _awaiting_approval(world, now)
     _returned(world, now)
     _draft(world, now)
+    _reviews(world, now)
     sign_head(this_office().pk, now=now)
     return world
 
@@ -360,3 +361,24 @@ def _draft(world: World, now: datetime) -> None:
         now=now - timedelta(days=1),
         evidence=evidence(),
     )
+
+
+def _reviews(world: World, now: datetime) -> None:
+    """One review half marked by both with open splits, one begun by nobody, one complete."""
+    from tests.office.reviewing import mark_all, open_review, sample
+
+    marked = open_review(world.actor, sample("half", 24), now=now - timedelta(days=3))
+    mark_all(world.actor, marked, now=now - timedelta(days=2), firsts=16)
+    fresh = open_review(world.actor, sample("fresh", 12, population="any"), now=now - timedelta(days=1))
+    done = open_review(world.actor, sample("done", 20, population="corpus"), now=now - timedelta(days=9))
+    mark_all(world.actor, done, now=now - timedelta(days=8), firsts=20, is_third=True)
+    world.codes |= {"review-half": marked.code, "review-fresh": fresh.code, "review-done": done.code}
+    world.codes["review-third"] = str(world_position(world, marked.code))
+
+
+def world_position(world: World, code: str) -> int:
+    """Return where the third person has to go on."""
+    from openbeian.office.reviews import queries as reviews
+
+    who = world.actor("marker3")
+    return reviews.next_position(who, reviews.access_review(who, code)) or 0

@@ -98,6 +98,7 @@ def _links(door: str, path: str, who: Actor | None) -> tuple[Link, ...]:
         ],
         "provider": [
             (_("我的服务"), reverse("provider"), ("/provider/services/", "/provider/cases/"), 0),
+            (_("复核"), reverse("reviews"), ("/provider/reviews/",), waiting.reviews),
             (_("选线路"), reverse("track"), ("/provider/track/", "/provider/new/"), 0),
             (_("投诉"), reverse("provider_complaints"), ("/provider/complaints/",), waiting.complaints),
             (_("规则"), reverse("rules"), ("/provider/rules/",), 0),

@@ -21,6 +21,7 @@ from openbeian.office.oversight import queries as oversight
 from openbeian.office.oversight.models import Complaint, DriftReport
 from openbeian.office.register import queries as register
 from openbeian.office.register.models import Registration
+from openbeian.office.reviews import queries as reviews
 from openbeian.rules import Calendar, Deadline, Finding, Process, legal_day
 
 MONTHS = 6
@@ -36,13 +37,15 @@ class Waiting:
     objections: int = 0
     complaints: int = 0
     drifts: int = 0
+    reviews: int = 0
 
 
 def waiting(actor: Actor) -> Waiting:
     """Return how much waits for this actor."""
     complaints = oversight.complaints_for(actor)
     if actor.is_provider:
-        return Waiting(complaints=sum(row.state == Complaint.State.FORWARDED for row in complaints))
+        forwarded = sum(row.state == Complaint.State.FORWARDED for row in complaints)
+        return Waiting(complaints=forwarded, reviews=reviews.waiting(actor))
     return Waiting(
         cases=filings.visible_filings(actor).exclude(state__in=filings.FINISHED).count(),
         objections=sum(row.state != Objection.State.ANSWERED for row in notices.objections_for(actor)),

@@ -21,6 +21,7 @@ from openbeian.office.filings import services, working
 from openbeian.office.filings.policies import Allowed
 from openbeian.office.oversight import queries as oversight
 from openbeian.office.pages import queries
+from openbeian.office.reviews import queries as reviews
 from openbeian.rules import Process
 
 SHOWN_FINDINGS = 6
@@ -61,6 +62,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "evidence": {item["digest"]: item for item in copy.evidence},
         "drift": drift,
         "today": doors.today(),
+        "reviews": reviews.reviews_of(found.service),
         "may_withdraw": bool(found.case and isinstance(found.case.acts.get("withdraw"), Allowed)),
         "may_change": any(item.state == "published" for item in filings.filings_of(found.service)),
         "may_hand_in": found.filing is None or found.filing.state in {"draft", "returned"},

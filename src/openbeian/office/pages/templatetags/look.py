@@ -414,6 +414,8 @@ def event_name(kind: str) -> str:
         "complaint_answered": gettext("提供者答复投诉"),
         "complaint_closed": gettext("投诉办结"),
         "drift_reported": gettext("网关报告核对结果"),
+        "review_opened": gettext("人工复核开始"),
+        "review_completed": gettext("人工复核完成"),
     }.get(kind) or act_name(kind)
 
 

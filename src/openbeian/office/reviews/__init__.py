@@ -1,0 +1,1 @@
+"""Human double review in the provider's workspace: packages, seats, blind marking, outcome."""
