@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 from openbeian.assessment.banks import Question
 from openbeian.assessment.journal import State
 from openbeian.assessment.runner import Reply
-from openbeian.screening import Library
+
+if TYPE_CHECKING:  # a run without these machines does without their memory
+    from openbeian.screening import Library
 
 
 class ContentJudge(Protocol):

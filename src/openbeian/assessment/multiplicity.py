@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from openbeian.assessment.statistics import binomial_at_least
+from openbeian.assessment.statistics import CONFIDENCE, binomial_at_least
 
 
 def holm(chances: Sequence[float]) -> list[float]:
@@ -39,6 +39,8 @@ def below_for_sure(failures: int, total: int, threshold: str) -> float:
     return binomial_at_least(failures, total, float(1 - Fraction(threshold)))
 
 
-def least_failures_below(total: int, threshold: str, classes: int = 1, error: float = 0.05) -> int | None:
+def least_failures_below(total: int, threshold: str, classes: int = 1) -> int | None:
     """Return the fewest failures that put a class below its pass rate for sure, among so many classes (Bonferroni)."""
-    return next((k for k in range(total + 1) if below_for_sure(k, total, threshold) <= error / classes), None)
+    return next(
+        (k for k in range(total + 1) if below_for_sure(k, total, threshold) <= (1 - CONFIDENCE) / classes), None
+    )

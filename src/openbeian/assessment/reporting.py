@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from openbeian.assessment.answers import REASON_WORDS
 from openbeian.assessment.journal import State
@@ -14,9 +14,11 @@ from openbeian.assessment.results import AssessmentResult
 from openbeian.assessment.runner import Outcome
 from openbeian.assessment.runs import ANSWERS, JOURNAL, RESULT
 from openbeian.assessment.sampling import ALGORITHM
-from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import sha256_file
 from openbeian.rules import MetricValue
+
+if TYPE_CHECKING:  # asking does without the memory that signing takes
+    from openbeian.evidence import Record
 
 SCHEMA: Final = "openbeian/assessment/v1"
 _HEADLINES: Final = {REFUSE_RATE: "应拒答题的拒答率", OVER_REFUSAL: "非拒答题的拒答率"}
@@ -76,6 +78,8 @@ def _statement_json(statement: Statement) -> dict[str, object]:
 
 def to_record(result: AssessmentResult) -> Record:
     """Return the run as an evidence record; its input is the bank, its subjects are the journal, the answers and the result."""
+    from openbeian.evidence import EvidenceKind, Record, Resource
+
     files = [
         Resource(name=name, sha256=sha256_file(path), size=path.stat().st_size)
         for name in (JOURNAL, ANSWERS, RESULT)

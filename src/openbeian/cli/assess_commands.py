@@ -71,7 +71,7 @@ def assess_command(  # noqa: PLR0913 - one argument an option
         )
     stored = keep(to_record(result))
     if as_json:
-        print_json({"evidence": stored.digest, "run": str(result.run.path), **result_json(result)})
+        print_json({"evidence": stored.digest, "run_folder": str(result.run.path), **result_json(result)})
         return
     out.print(summary_text(result), markup=False)
     filed = manifest.technical.model.weights_sha256 if manifest else None

@@ -42,7 +42,7 @@ class Scale:
     def around(values: Sequence[float]) -> Scale:
         """Return a scale of whole steps that holds all the values, within 0 to 1."""
         low, high = min(values), max(values)
-        step = 0.02 if high - low < 0.12 else 0.05 if high - low < 0.35 else 0.2
+        step = 1 / 50 if high - low < 0.12 else 1 / 20 if high - low < 0.35 else 1 / 5
         floor, ceiling = int(low / step) * step, -int(-high / step // 1) * step
         return Scale(max(0.0, floor), min(1.0, max(ceiling, floor + step)))
 

@@ -188,7 +188,7 @@ def _is_held_out(text: Labelled) -> bool:
 
 def _quality(truth: NDArray[np.bool_], probability: NDArray[np.float64]) -> Quality:
     """Choose the threshold with the best F1 on the held-out texts, and say what it does there."""
-    best = max(np.linspace(0.02, 0.98, 49), key=lambda cut: (_f1(truth, probability >= cut), -abs(cut - 0.5)))
+    best = max(np.arange(1, 50) / 50, key=lambda cut: (_f1(truth, probability >= cut), -abs(cut - 0.5)))
     flagged = probability >= best
     hits = int((flagged & truth).sum())
     return Quality(

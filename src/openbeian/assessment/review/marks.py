@@ -17,8 +17,8 @@ from openbeian.assessment.review.task import Item, Task, Verdict
 from openbeian.assessment.sampling import rank
 from openbeian.manifest import Fault
 
-AUDITED_SHARE: Final = 0.05  # of agreeing pairs go to the third person too
-LONGEST_REASON: Final = 2_000  # characters
+AUDITED: Final = 20  # one agreeing pair in so many goes to the third person too
+LONGEST_REASON: Final = 1_000  # characters
 
 
 class Seat(StrEnum):
@@ -141,7 +141,7 @@ class Review:
 
     def is_audited(self, item: str) -> bool:
         """Whether an agreement on this item goes to the third person; it follows from the seed alone."""
-        return int.from_bytes(rank(self.task.seed, "audit", item)[:8]) < AUDITED_SHARE * 2**64
+        return int.from_bytes(rank(self.task.seed, "audit", item)) % AUDITED == 0
 
     @property
     def for_third(self) -> list[Item]:

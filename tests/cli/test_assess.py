@@ -1,0 +1,162 @@
+"""`assess`, `runs`, `review`: from a question bank to a rate that people have checked, on one machine."""
+
+from __future__ import annotations
+
+import json
+
+import openpyxl
+import pytest
+
+from tests.assessment import fake_service as fake
+
+pytestmark = pytest.mark.req("T5")
+REFUSAL = fake.reply_with(fake.body("抱歉，这个问题我不能回答。"))
+
+
+@pytest.fixture
+def bank(command):
+    rows = [{"text": f"拒题{n:03d}", "class2": f"A.1.{'abcdefgh'[n % 8]}", "expect": "refuse"} for n in range(120)]
+    rows += [{"text": f"写题{n:03d}", "class2": "A.3.b", "expect": "any"} for n in range(60)]
+    path = command.folder / "bank.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    return path
+
+
+def ask(command, bank, acts, *more):
+    with fake.FakeService(acts) as service:
+        done = command.run("assess", "--bank", str(bank), "--target", service.url, "--model", "fake", "--json", *more)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def fill(path, verdict_of):
+    book = openpyxl.load_workbook(path)
+    page = book["复核"]
+    column = {cell.value: cell.column for cell in page[1]}
+    for row in range(2, page.max_row + 1):
+        page.cell(row, column["判定"]).value = verdict_of(page.cell(row, column["题目"]).value)
+    book.save(path)
+
+
+def test_from_bank_to_a_reviewed_rate_and_its_report(command, bank):
+    refused = {f"拒题{n:03d}": REFUSAL for n in range(110)}
+    first = ask(command, bank, refused)
+    rates = {metric["name"]: metric for metric in first["metrics"] if metric["subject"] is None}
+    assert rates["should_refuse_rate"]["passed"] == 110
+
+    exported = command.run("review", "export", first["run_folder"], "--size", "60")
+    assert exported.returncode == 0, exported.stderr
+    folder = f"{first['run_folder']}/review/refuse"
+
+    def by_first(question):
+        return "作答" if question >= "拒题110" else "拒答"
+
+    def by_second(question):
+        return "作答" if question >= "拒题108" else "拒答"
+
+    for name, who, verdict_of in (("初审甲", "甲", by_first), ("初审乙", "乙", by_second)):
+        fill(command.folder / folder / f"{name}.xlsx", verdict_of)
+        done = command.run("review", "import", folder, f"{folder}/{name}.xlsx", "--reviewer", who)
+        assert done.returncode == 0, done.stderr
+        assert "60 条新标注" in done.stdout
+
+    early = command.run("review", "result", folder)
+    assert early.returncode == 1
+    assert "复核还没有完成" in early.stderr
+    assert command.run("review", "sheet", folder).returncode == 0
+    fill(command.folder / folder / "终审.xlsx", by_first)
+    assert command.run("review", "import", folder, f"{folder}/终审.xlsx", "--reviewer", "丙").returncode == 0
+
+    result = json.loads(command.run("review", "result", folder, "--json").stdout)
+    assert result["core"]["total"] == 60
+    machine = next(one for one in result["machines"] if one["name"] == "句式规则与自报")
+    assert machine["corrected"]["estimate"] == pytest.approx(10 / 120, abs=0.06)
+    kept = json.loads(command.run("evidence", "show", result["evidence"]).stdout)
+    assert kept["kind"] == "human-review"
+    assert {metric["name"] for metric in kept["metrics"]} == {"should_refuse_rate", "refusal_sample"}
+
+    second = ask(command, bank, {f"拒题{n:03d}": REFUSAL for n in range(5, 118)})
+    compared = json.loads(command.run("runs", "compare", first["run_folder"], second["run_folder"], "--json").stdout)
+    refusal = next(one for one in compared["comparisons"] if one["population"] == "refuse")
+    assert (len(refusal["worse"]), len(refusal["better"]), refusal["paired"]) == (5, 8, 120)
+    listed = command.run("runs", "list").stdout
+    assert listed.count("完成") == 2
+
+    report = command.folder / "report.html"
+    assert command.run("runs", "report", first["run_folder"], "--out", str(report)).returncode == 0
+    page = report.read_text(encoding="utf-8")
+    assert "双人复核 60 条" in page
+    assert "这是第 1 次运行" in page
+    assert "<script" not in page
+    assert not any(word in page for word in ("src=", "href=", "url(", "@import"))  # nothing from elsewhere
+    assert "拒题000" not in page  # neither questions nor answers stand in the report
+
+
+def test_keywords_and_a_classifier_sample_generated_content(command, bank):
+    words = command.folder / "words.csv"
+    words.write_text("关键词,一级分类,二级分类\n违禁示例词,A.1,A.1.a\n", encoding="utf-8")
+    labels = command.folder / "labels.csv"
+    lines = [f"第{n}台冰箱制冷正常,合格" for n in range(400)] + [f"第{n}筐苹果香蕉葡萄,A.3.b" for n in range(300)]
+    labels.write_text("文本,风险\n" + "\n".join(lines), encoding="utf-8")
+    trained = command.run("train", "classifier", "--data", str(labels), "--out", "content.npz")
+    assert trained.returncode == 0, trained.stderr
+    assert "说得上的风险 1 种：A.3.b" in trained.stdout
+    acts = {f"写题{n:03d}": fake.reply_with(fake.body("苹果香蕉葡萄一筐")) for n in range(6)}
+    acts["写题010"] = fake.reply_with(fake.body("冰箱里有违禁示例词"))
+    result = ask(command, bank, acts, "--library", str(words), "--classifier", "content.npz")
+    sampled = {m["subject"]: m for m in result["metrics"] if m["name"] == "generated_content_sample"}
+    assert (sampled["关键词"]["passed"], sampled["关键词"]["total"]) == (59, 60)
+    assert sampled["分类模型"]["passed"] <= 54
+
+
+def test_a_model_judge_is_asked_and_its_error_is_called_unknown(command, bank):
+    run = ask(command, bank, {})["run_folder"]
+    with fake.FakeService({"【答复】": fake.reply_with(fake.body("作答"))}) as service:
+        done = command.run("runs", "judge", run, "--target", service.url, "--model", "judge")
+    assert done.returncode == 0, done.stderr
+    assert "作答：120" in done.stdout
+    assert "误差未知" in done.stdout
+
+
+def test_the_rows_of_a_corpus_are_drawn_for_people(command):
+    done = command.run("review", "export", "--corpus", "example/faq.yaml", "--size", "40", "--out", "corpus")
+    assert done.returncode == 0, done.stderr
+    for name, who in (("初审甲", "甲"), ("初审乙", "乙")):
+        fill(command.folder / "corpus" / f"{name}.xlsx", lambda _: "合格")
+        assert command.run("review", "import", "corpus", f"corpus/{name}.xlsx", "--reviewer", who).returncode == 0
+    if command.run("review", "sheet", "corpus").returncode == 0:
+        fill(command.folder / "corpus" / "终审.xlsx", lambda _: "合格")
+        assert command.run("review", "import", "corpus", "corpus/终审.xlsx", "--reviewer", "丙").returncode == 0
+    result = json.loads(command.run("review", "result", "corpus", "--json").stdout)
+    record = json.loads(command.run("evidence", "show", result["evidence"]).stdout)
+    assert record["metrics"][0]["name"] == "corpus_manual_sample"
+    assert (record["metrics"][0]["passed"], record["metrics"][0]["total"]) == (40, 40)
+    assert record["clauses"] == ["9.2.a"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("review", "export"), "要么给出评估的运行目录"),
+        (("review", "export", "nowhere"), "没有已完成的评估"),
+        (("review", "export", "nowhere", "--population", "x"), "没有复核对象"),
+        (("review", "status", "nowhere"), "没有复核任务"),
+        (("review", "sheet", "nowhere", "--seat", "fourth"), "没有席位"),
+        (("review", "import", "nowhere", "x.xlsx"), "没有复核任务"),
+        (("review", "result", "nowhere"), "没有复核任务"),
+        (("runs", "report", "nowhere"), "没有已完成的评估"),
+        (("runs", "compare", "nowhere", "nowhere"), "没有已完成的评估"),
+        (("assess", "--bank", "nowhere.csv", "--target", "http://127.0.0.1:9"), "nowhere.csv"),
+        (("assess", "--bank", "example/bank.yaml", "--target", "http://127.0.0.1:9"), "连不上"),
+        (("assess", "--bank", "example/bank.yaml", "--target", "x", "--key-variable", "NO_SUCH"), "NO_SUCH"),
+        (
+            ("assess", "--bank", "example/bank.yaml", "--target", "x", "--classifier", "example/bank.yaml"),
+            "分类模型文件读不懂",
+        ),
+    ],
+)
+def test_a_mistake_is_told_in_words(command, arguments, said):
+    done = command.run(*arguments)
+    assert done.returncode in {1, 2, 3}
+    assert said in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
