@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self, TypeAlias
@@ -48,18 +49,26 @@ class Course:
 
 @dataclass
 class Replay:
-    """A journal read back: the head, the course of every question it names, and the sessions that wrote it."""
+    """A journal read back: the head, the course of every question it names, and the sessions that wrote it.
+
+    `session` is what stands on record of the last session, `at` the last moment that any entry states.
+    """
 
     head: Entry | None = None
     courses: dict[str, Course] = field(default_factory=dict)
     sessions: int = 0
+    session: Entry | None = None
+    at: str | None = None
 
     def take(self, entry: Entry) -> None:
         """Add one entry in the order of the file."""
         kind = entry.get("t")
+        at = entry.get("at")
+        self.at = at if isinstance(at, str) else self.at
         if kind == "head":
             self.head = self.head or entry
         elif kind == "open":
+            self.session = entry
             self._open_session()
         elif kind in {"sent", "try", "end"}:
             self._follow(str(kind), entry)
@@ -228,7 +237,15 @@ class Journal:
                 remedy="换一个运行目录，或恢复原来的题库与模型",
                 file=str(self.path),
             )
-        self.append(session)
+        self.append({**session, **self._clock_back(session)})
+
+    def _clock_back(self, session: Entry) -> Entry:
+        """Return by how much the clock has gone back since the last entry: then the times do not show the order."""
+        try:
+            back = datetime.fromisoformat(self.replay.at or "") - datetime.fromisoformat(str(session.get("at")))
+        except (ValueError, TypeError):  # no time, or one without a zone
+            return {}
+        return {"clock_back_seconds": round(back.total_seconds(), 3)} if back.total_seconds() > 0 else {}
 
     def _cannot_write(self, position: int | None, why: str) -> Fault:
         if position is not None:
