@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import threading
 from collections import Counter
@@ -74,6 +75,23 @@ async def huge(service: FakeService, request: web.Request, question: str) -> web
     return response
 
 
+async def squeezed(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    whole = gzip.compress(b" " * (100 * MEBIBYTE), 1)
+    return web.Response(body=whole, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
+
+
+async def vanish(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    """Stop listening and drop every connection, as a service does that is killed."""
+    service.is_gone = True
+    await service.site.stop()
+    return await drop(service, request, question)
+
+
+async def drop(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    request.transport.close()
+    return web.Response(status=500)
+
+
 async def hang(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
     await asyncio.Event().wait()
     raise AssertionError
@@ -107,6 +125,7 @@ class FakeService:
         self.weights = weights
         self.asked: Counter[str] = Counter()
         self.bytes_sent = 0
+        self.is_gone = False
         self.hold_after: int | None = None
         self.url = ""
         self._changed = threading.Condition()
@@ -130,8 +149,8 @@ class FakeService:
         app.router.add_get("/v1/models", self._models)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
+        self.site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await self.site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
 
     async def _models(self, _: web.Request) -> web.Response:
@@ -140,6 +159,8 @@ class FakeService:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         question = (await request.json())["messages"][-1]["content"]
+        if self.is_gone:
+            return await drop(self, request, question)
         self.asked[question] += 1
         with self._changed:
             self._changed.notify_all()

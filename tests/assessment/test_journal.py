@@ -84,6 +84,26 @@ def test_open_after_damage_in_the_middle_keeps_what_was_cut_off_beside_the_file(
     assert tail.read_bytes() == b"x" + lines[3][1:] + lines[4]
 
 
+def test_open_after_the_last_records_are_torn_at_any_byte_knows_what_is_sure_and_what_is_not(tmp_path):
+    path = tmp_path / "journal.log"
+    journal = opened(path)
+    for number in (1, 2):
+        journal.append({"t": "sent", "id": f"q{number}", "n": 1, "at": "2026-11-23T00:00:00+00:00"})
+        journal.append({"t": "end", "id": f"q{number}", "n": 1, "state": "answered", "text": "橙子放七天😀"})
+    journal.close()
+    whole = path.read_bytes()
+    ends = [end for _, end in decode_lines(whole)]
+    for cut in range(ends[1], len(whole) + 1):
+        path.write_bytes(whole[:cut])
+        opened(path).close()
+        lines = sum(end <= cut for end in ends) - 2  # besides head and open
+        states = [State.PLANNED, State.UNCERTAIN, State.ANSWERED]
+        expected = {f"q{n}": states[left] for n in (1, 2) if (left := min(2, max(0, lines - 2 * (n - 1)))) > 0}
+        courses = read_journal(path).courses
+        assert {name: course.state for name, course in courses.items()} == expected, cut
+        assert all(course.uncertain == (course.state is State.UNCERTAIN) for course in courses.values())
+
+
 def test_open_of_a_journal_that_is_open_elsewhere_is_refused(tmp_path):
     first = opened(tmp_path / "journal.log")
     with pytest.raises(Fault) as caught:

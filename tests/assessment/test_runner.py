@@ -6,8 +6,10 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 
@@ -176,34 +178,62 @@ def test_run_on_a_journal_in_use_is_refused(tmp_path):
     assert caught.value.code == "journal-locked"
 
 
-@pytest.mark.parametrize("tear", [0, 3])
-def test_run_killed_four_times_keeps_exactly_one_terminal_record_a_question(tmp_path, tear):
+def kill_at_any_byte(service, command, journal, random):
+    """Let the process die within the write that brings the journal to some random size."""
+    before = journal.stat().st_size if journal.exists() else 0
+    assert subprocess.run([*command, str(before + random.randint(1, 8_000))], check=False).returncode == -signal.SIGKILL
+
+
+def kill_in_flight(service, command, journal, random):
+    """Kill the process when as many requests as it may have in flight have arrived, and nothing else moves."""
+    service.hold_after = service.asked.total() + random.randint(0, 12)
+    with subprocess.Popen(command) as process:
+        service.wait_until_asked(service.hold_after + 16)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    service.hold_after = None
+
+
+def kill_and_lose_power(service, command, journal, random):
+    """Kill the process in flight, and lose the end of its last line as well."""
+    kill_in_flight(service, command, journal, random)
+    journal.write_bytes(journal.read_bytes()[: -random.randint(1, 60)])
+
+
+def kill_ten_times(service, bank, folder, kill):
+    """Run and kill and go on, ten times; whatever was ended stays as it was, and the states add up to the bank."""
+    journal, random, ended = folder / "journal.log", Random(20261123), {}
+    command = [sys.executable, SCRIPT, folder / "bank.jsonl", service.url, journal, "16"]
+    for _ in range(10):
+        kill(service, command, journal, random)
+        courses = read_journal(journal).courses
+        now_ended = {name: course.end for name, course in courses.items() if course.end}
+        if kill is not kill_and_lose_power:
+            assert ended.items() <= now_ended.items()
+        ended = now_ended
+        assert sum(outcome_of(bank, read_journal(journal), NOW).states.values()) == len(bank.items)
+    return run(service, bank, folder)
+
+
+@pytest.mark.parametrize("kill", [kill_at_any_byte, kill_in_flight, kill_and_lose_power])
+def test_run_killed_ten_times_keeps_exactly_one_terminal_record_a_question(tmp_path, kill):
     bank = bank_of(tmp_path, [f"第{n}题" for n in range(200)])
-    journal = tmp_path / "journal.log"
     with fake.FakeService() as service:
-        for killed_at in (1, 37, 90, 151):
-            service.hold_after = killed_at + 8
-            command = [sys.executable, SCRIPT, tmp_path / "bank.jsonl", service.url, journal, "16"]
-            with subprocess.Popen(command) as process:
-                service.wait_until_asked(killed_at)
-                process.send_signal(signal.SIGKILL)
-                assert process.wait() == -signal.SIGKILL
-            journal.write_bytes(journal.read_bytes()[: -tear or None])
-            states = outcome_of(bank, read_journal(journal), NOW).states
-            assert sum(states.values()) == 200
-        service.hold_after = None
-        outcome = run(service, bank, tmp_path)
-        asked = Counter({item.id: service.asked[item.text] for item in bank.items})
+        outcome = kill_ten_times(service, bank, tmp_path, kill)
+        asked = {item.id: service.asked[item.text] for item in bank.items}
     ends = Counter(entry["id"] for entry in entries_of(tmp_path) if entry["t"] == "end")
-    assert set(ends.values()) == {1}
-    assert len(ends) == 200
+    attempts = {name: reply.attempts for name, reply in outcome.replies.items()}
+    assert ends == Counter(asked.keys())
     assert outcome.states[State.ANSWERED] == 200
-    assert outcome.sessions == 5
-    if not tear:  # a torn last line may be the very end record of an answer
-        assert all(asked[name] - 1 <= reply.uncertain for name, reply in outcome.replies.items())
-        assert outcome.asked_again == sum(reply.uncertain for reply in outcome.replies.values()) > 0
-    again = run_again(service, bank, tmp_path)
-    assert again == 200
+    assert outcome.sessions == 11
+    if kill is not kill_and_lose_power:  # a torn line may be the very end record of an answer
+        assert all(reply.uncertain == reply.attempts - 1 for reply in outcome.replies.values())
+        assert all(1 <= asked[name] <= attempts[name] for name in asked)  # every double asking is on record
+        assert outcome.asked_again > 0
+    if kill is kill_in_flight:  # every request that was written down had arrived
+        assert attempts == asked
+        assert outcome.asked_again == 160
+    assert run_again(service, bank, tmp_path) == 200
 
 
 def run_again(service, bank, folder):
@@ -217,3 +247,122 @@ def run_again(service, bank, folder):
 def test_endpoint_from_host_version_or_full_address_asks_the_same_place():
     addresses = ["http://h:1", "http://h:1/", "http://h:1/v1", "http://h:1/v1/chat/completions"]
     assert {Endpoint(url, "m", {}).chat_url for url in addresses} == {"http://h:1/v1/chat/completions"}
+
+
+def test_run_records_seed_and_parameters_first_and_what_came_back_last(tmp_path):
+    usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "cost": 1.5, "other": "x"}
+    bank = bank_of(tmp_path, ["甲"])
+    with fake.FakeService({"甲": fake.reply_with(fake.body("好") | {"usage": usage})}) as service:
+        outcome = run(service, bank, tmp_path, seed="5eed")
+        with pytest.raises(Fault) as caught:
+            run(service, bank, tmp_path, seed="other")
+    head, _, _, end = entries_of(tmp_path)
+    assert (head["t"], head["seed"], head["parameters"]) == ("head", "5eed", {"temperature": 0})
+    assert end["usage"] == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+    assert end["request_sha256"] == sha256(Endpoint("", "fake", {"temperature": 0}).request("甲")).hexdigest()
+    assert end["answer_sha256"] == sha256("好".encode()).hexdigest()
+    assert (end["model"], end["fingerprint"]) == ("fake", fake.FINGERPRINT)
+    assert 0 <= end["latency_ms"] <= end["ms"]
+    assert outcome.replies["q0"].usage == end["usage"]
+    assert caught.value.code == "journal-other-run"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        fake.body("好") | {"model": "\ud800", "system_fingerprint": "x" * 100_000},
+        fake.body("好") | {"usage": {"total_tokens": -1, "prompt_tokens": True, "completion_tokens": 10**30}},
+        fake.body("好") | {"usage": [1], "model": 3, "system_fingerprint": {}},
+        {"error": "\ud800" * 300},
+        json.loads("[" * 500 + "]" * 500),
+    ],
+)
+def test_run_over_odd_json_writes_one_line_that_can_be_read_again(tmp_path, value):
+    with fake.FakeService({"怪": fake.reply_with(value)}) as service:
+        outcome = run(service, bank_of(tmp_path, ["怪", "好问题"]), tmp_path)
+    assert outcome.states[State.ANSWERED] + outcome.states[State.FAILED] == 2
+    assert [entry["t"] for entry in entries_of(tmp_path)].count("end") == 2
+    assert (tmp_path / "journal.log").stat().st_size < 5_000
+
+
+def test_run_over_an_answer_squeezed_from_100_mebibytes_cuts_it_off(tmp_path):
+    with fake.FakeService({"大": fake.squeezed}) as service:
+        outcome = run(service, bank_of(tmp_path, ["大"]), tmp_path)
+    assert outcome.replies["q0"].reason is Reason.TOO_LARGE
+
+
+def test_run_over_a_service_that_goes_away_stops_and_another_service_finishes_it(tmp_path):
+    bank = bank_of(tmp_path, [*(f"第{n}题" for n in range(40)), "消失", *(f"后{n}题" for n in range(100))])
+    once = Limits(attempts=1, request_seconds=5)
+    with fake.FakeService({"消失": fake.vanish}) as service:
+        first = run(service, bank, tmp_path, limits=once)
+    assert first.stopped
+    assert {reply.reason for reply in first.replies.values()} == {None, Reason.CONNECTION}
+    assert sum(first.states.values()) == 141
+    with fake.FakeService() as service:
+        second = run(service, bank, tmp_path)
+    assert second.states[State.ANSWERED] + first.states[State.FAILED] == sum(second.states.values()) == 141
+    assert first.replies.items() <= second.replies.items()
+
+
+def test_run_told_to_wait_holds_every_worker(tmp_path):
+    bank = bank_of(tmp_path, ["等", *(f"第{n}题" for n in range(60))])
+    limits = Limits(attempts=3, question_seconds=0.3, request_seconds=5, backoff_seconds=0.001)
+    with fake.FakeService({"等": fake.refuse_with(429, Retry_After="3600")}) as service:
+        outcome = run(service, bank, tmp_path, limits=limits, concurrency=4)
+    entries = entries_of(tmp_path)
+    told = next(n for n, entry in enumerate(entries) if entry["t"] == "try")
+    at = next(
+        datetime.fromisoformat(entry["at"]) for entry in entries[told:] if entry.get("id") == "q0" and "at" in entry
+    )
+    later = [datetime.fromisoformat(entry["at"]) - at for entry in entries[told:] if entry["t"] == "sent"]
+    assert len(later) >= 56
+    assert min(later).total_seconds() > 0.15
+    assert outcome.states[State.ANSWERED] == 60
+
+
+def test_run_with_a_rate_asks_no_faster(tmp_path):
+    limits = Limits(request_seconds=5, requests_per_second=200, burst=3, tokens_per_minute=600_000)
+    with fake.FakeService() as service:
+        outcome = run(service, bank_of(tmp_path, [f"第{n}题" for n in range(30)]), tmp_path, limits=limits)
+    sent = [datetime.fromisoformat(entry["at"]) for entry in entries_of(tmp_path) if entry["t"] == "sent"]
+    assert (sent[-1] - sent[0]).total_seconds() >= 26 / 200  # 3 at once, the 27 others one by one
+    assert outcome.states[State.ANSWERED] == 30
+
+
+def test_run_with_a_rate_of_nothing_is_a_fault_before_a_journal_is_begun(tmp_path):
+    with fake.FakeService() as service, pytest.raises(Fault) as caught:
+        run(service, bank_of(tmp_path, ["甲"]), tmp_path, limits=Limits(requests_per_second=0))
+    assert caught.value.code == "assessment-rate"
+    assert not (tmp_path / "journal.log").exists()
+
+
+def test_run_under_a_clock_that_goes_back_ends_and_says_so(tmp_path):
+    bank = bank_of(tmp_path, ["等", "乙"])
+    with fake.FakeService({"等": fake.flaky}) as service:
+        first = run(service, bank, tmp_path, ticks=lambda: -time.monotonic())
+        run_bank(
+            bank,
+            Endpoint(service.url, "fake", {"temperature": 0}),
+            tmp_path / "journal.log",
+            concurrency=1,
+            now=NOW - timedelta(days=1),
+            random=Random(1),
+        )
+    assert first.states[State.ANSWERED] == 2
+    assert all(reply.milliseconds == 0 for reply in first.replies.values())
+    back = [entry.get("clock_back_seconds", 0) for entry in entries_of(tmp_path) if entry["t"] == "open"]
+    assert back[0] == 0
+    assert back[1] == pytest.approx(86_400, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("failing", "failed"), [(range(100, 200), 51), ([n for n in range(200) if n % 5 in {1, 3}], 80)]
+)
+def test_run_stops_when_more_than_half_of_the_last_hundred_fail_and_not_before(tmp_path, failing, failed):
+    bank = bank_of(tmp_path, [f"{'坏' if n in failing else '好'}{n}" for n in range(200)])
+    with fake.FakeService({"坏": fake.refuse_with(400)}) as service:
+        outcome = run(service, bank, tmp_path, concurrency=1)
+    assert outcome.states[State.FAILED] == failed
+    assert bool(outcome.stopped) is (failed == 51)
+    assert sum(outcome.states.values()) == 200
