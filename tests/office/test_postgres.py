@@ -58,3 +58,10 @@ def test_the_whole_road_and_the_triggers_hold_on_postgresql(server, tmp_path):
 def test_acts_of_several_people_at_once_leave_no_gap_on_postgresql(server, tmp_path):
     words = run(server, "tests.office.crowd", tmp_path)
     assert words == ["postgresql", "added=12", "gapless=True", "serials=True", "verified=True"]
+
+
+@pytest.mark.postgres
+@pytest.mark.req("T1d")
+def test_who_marks_at_once_gets_one_mark_each_on_postgresql(server, tmp_path):
+    words = run(server, "tests.office.reviews.rush", tmp_path)
+    assert words == ["postgresql", "marks=24", "refused=24", "once=True", "complete=True", "entries=2"]

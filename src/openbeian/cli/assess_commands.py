@@ -122,15 +122,17 @@ def list_command(
 @runs.command("export")
 def export_command(
     run: RUN,
+    bank: Annotated[Path, typer.Option(help="当时的题库")],
     to: Annotated[Path, typer.Option("--out", help="写到哪里")],
     form: Annotated[str, typer.Option(help="eval（Inspect 日志）或 jsonl")] = "jsonl",
 ) -> None:
     """把一次运行导出为 Inspect 的 .eval 或 JSONL。"""
+    from openbeian.assessment import load_bank
     from openbeian.assessment.exporting import export_run
 
     if form not in {"eval", "jsonl"}:
         raise Fault("export-form", f"没有格式 {form}", "可选：eval、jsonl")
-    out.print(str(export_run(run, to, "eval" if form == "eval" else "jsonl")), markup=False)
+    out.print(str(export_run(run, load_bank(bank), to, "eval" if form == "eval" else "jsonl")), markup=False)
 
 
 @runs.command("compare")

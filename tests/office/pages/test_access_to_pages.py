@@ -230,7 +230,11 @@ def posts(world: World) -> list[tuple[str, dict[str, str], tuple[int, ...]]]:
         ("/provider/services/shili-caogao/manifest/", {"source": "a: [1"}, (302, 422, 404, *(403,) * 5)),
         ("/provider/services/shili-kefu/reviews/new/", {}, (302, 422, 404, *(403,) * 5)),
         (f"/provider/reviews/{c['review-half']}/mark/1/", {"verdict": "拒答"}, NO_SEAT),
-        (f"/provider/reviews/{c['review-half']}/seats/", {"seat": "third", "person": "0"}, (302, 422, 404, *(403,) * 5)),
+        (
+            f"/provider/reviews/{c['review-half']}/seats/",
+            {"seat": "third", "person": "0"},
+            (302, 422, 404, *(403,) * 5),
+        ),
         ("/language/", {"language": "en", "next": "/about/"}, SENDS_ON),
         ("/type/", {"type": "large", "next": "https://elsewhere.example/"}, SENDS_ON),
     ]

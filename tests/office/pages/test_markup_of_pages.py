@@ -39,7 +39,11 @@ class Page(HTMLParser):
         self.ids.update([given["id"]] if "id" in given else [])
         is_ours = tag == "script" and given.get("src", "").startswith("/static/openbeian/")
         self._in_script = is_ours
-        if (tag in {"style", "script", "iframe"} and not is_ours) or "style" in given or any(name.startswith("on") for name in given):
+        if (
+            (tag in {"style", "script", "iframe"} and not is_ours)
+            or "style" in given
+            or any(name.startswith("on") for name in given)
+        ):
             self.wrong.append(f"{tag} {given}")
         for name in ("src", "href", "action"):
             if "//" in given.get(name, "").split("?")[0]:

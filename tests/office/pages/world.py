@@ -117,7 +117,10 @@ def submission(text: str, note: str = "") -> Submission:
     """Return a checked round with findings, evidence and two annexes."""
     loaded = parse_manifest(text)
     views = [view_of(item) for item in evidence()]
-    findings = [row.as_json() for row in find(clause_pack("gbt-45654-2025"), loaded.manifest, views, now=datetime(2026, 11, 24, tzinfo=UTC))]
+    findings = [
+        row.as_json()
+        for row in find(clause_pack("gbt-45654-2025"), loaded.manifest, views, now=datetime(2026, 11, 24, tzinfo=UTC))
+    ]
     given = SubmissionIn(
         manifest_source=text,
         findings=findings,
