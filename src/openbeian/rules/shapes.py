@@ -152,6 +152,15 @@ class Risk(Item):
     counts_as_illegal_or_harmful: bool
 
 
+class RiskGroup(BaseModel):
+    """One of the groups that the risks fall into (A.1 … A.5)."""
+
+    code: str
+    name_zh: str
+    name_en: str
+    count: int
+
+
 class RiskSlice(Item):
     """A slice of the risks that a rule refers to."""
 
@@ -161,8 +170,9 @@ class RiskSlice(Item):
 
 
 class RiskPack(Pack):
-    """The 31 risks and their slices."""
+    """The 31 risks, their groups and their slices."""
 
+    groups: tuple[RiskGroup, ...]
     risks: tuple[Risk, ...]
     slices: tuple[RiskSlice, ...]
 
@@ -242,12 +252,19 @@ class Annex(Item):
     optional: bool = False
 
 
+class LeftOut(Item):
+    """The fields of the form that a track does without."""
+
+    fields: tuple[str, ...]
+
+
 class FormPack(Pack):
-    """The filing form with its annexes."""
+    """The filing form with its annexes; `registration_leaves_out` names the fields that a registration does without."""
 
     sections: tuple[FormSection, ...]
     annexes: tuple[Annex, ...]
     registration_annexes: tuple[Annex, ...]
+    registration_leaves_out: LeftOut
     parts: tuple[PartName, ...]
     signers: tuple[Signer, ...]
     consistency: tuple[Consistency, ...]
