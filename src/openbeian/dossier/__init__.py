@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from openbeian.dossier.annexes import Annex, Sheet, keyword_annex, question_annex
+    from openbeian.dossier.attaching import Attached, read_attached
     from openbeian.dossier.building import Dossier, DossierFile, build, to_record
     from openbeian.dossier.handin import Attachment, OfficeClient, OfficeRefusal, Round
-    from openbeian.dossier.verifying import verify
+    from openbeian.dossier.verifying import Checked, check, verify
 
 _HOMES = {
     "Annex": "annexes",
+    "Attached": "attaching",
+    "Checked": "verifying",
     "Attachment": "handin",
     "Dossier": "building",
     "DossierFile": "building",
@@ -22,15 +25,19 @@ _HOMES = {
     "Round": "handin",
     "Sheet": "annexes",
     "build": "building",
+    "check": "verifying",
     "keyword_annex": "annexes",
     "question_annex": "annexes",
+    "read_attached": "attaching",
     "to_record": "building",
     "verify": "verifying",
 }
 
 __all__ = [
     "Annex",
+    "Attached",
     "Attachment",
+    "Checked",
     "Dossier",
     "DossierFile",
     "OfficeClient",
@@ -38,8 +45,10 @@ __all__ = [
     "Round",
     "Sheet",
     "build",
+    "check",
     "keyword_annex",
     "question_annex",
+    "read_attached",
     "to_record",
     "verify",
 ]

@@ -20,12 +20,14 @@ from openbeian.dossier.papers import visible
 from openbeian.manifest import Fault
 from openbeian.rules.packs import FormPack
 
+_NOT_XML = "\ufffe\uffff"
 _CONTENT_TYPES = "[Content_Types].xml"
 _LONGEST_CELL = 32_767  # what a cell of the format can hold
 _LONGEST_NAME = 31
 _LONGEST_SHEET = 1_048_575  # rows below the head
 _WIDTHS = {"序号": 8, "测试题": 60, "模型回答": 60, "关键词": 24}
 _KEYWORDS, _QUESTIONS = 4, 5
+_FILING, _REGISTRATION = "filing", "registration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,18 @@ def question_annex(banks: Iterable[tuple[str, Iterable[tuple[str, str, str, str,
     return Annex(_QUESTIONS, tuple(sheets))
 
 
-def file_name(annex: Annex, pack: FormPack) -> str:
+def file_name(annex: Annex, pack: FormPack, track: str = _FILING) -> str:
     """Return the name of the annex's file: 附件4-拦截关键词列表.xlsx."""
-    return f"附件{annex.number}-{_declared(annex, pack)[0]}.xlsx"
+    return f"附件{annex.number}-{_declared(annex, pack, track)[0]}.xlsx"
 
 
-def draw(annex: Annex, pack: FormPack, made_at: datetime) -> bytes:
+def draw(annex: Annex, pack: FormPack, made_at: datetime, track: str = _FILING) -> bytes:
     """Return the annex as xlsx, the same bytes for the same rows.
 
     Raises:
         Fault: `annex-*` when the pack has no such annex, or a row or sheet does not fit.
     """
-    title, columns = _declared(annex, pack)
+    title, columns = _declared(annex, pack, track)
     for sheet in annex.sheets:
         _check(sheet, columns)  # before the library opens a stream
     book = Workbook(write_only=True)
@@ -91,13 +93,13 @@ def _without_clock(members: dict[str, bytes], made_at: datetime) -> dict[str, by
     return members
 
 
-def _declared(annex: Annex, pack: FormPack) -> tuple[str, tuple[str, ...]]:
-    """Return the name and the columns that the pack declares for an annex."""
+def _declared(annex: Annex, pack: FormPack, track: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name that the track gives an annex, and its columns, which only the full filing spells out."""
     for declared in pack.annexes:
-        if declared.no == annex.number:
-            columns = declared.content.partition("列：")[2].split("；")[0].split("、")
-            if columns != [""]:
-                return declared.name, tuple(columns)
+        columns = declared.content.partition("列：")[2].split("；")[0].split("、")
+        if declared.no == annex.number and columns != [""]:
+            own = pack.registration_annexes if track == _REGISTRATION else pack.annexes
+            return next(one.name for one in own if one.no == annex.number), tuple(columns)
     raise Fault("annex-unknown", f"规则包 {pack.id} 没有可编辑的附件 {annex.number}", "附件号以规则包为准")
 
 
@@ -111,7 +113,7 @@ def _check(sheet: Sheet, columns: Sequence[str]) -> None:
 
 
 def _write(book: Workbook, sheet: Sheet, columns: Sequence[str]) -> None:
-    page = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", sheet.title)[:_LONGEST_NAME])
+    page = book.create_sheet(_storable(re.sub(r"[\[\]:*?/\\\n]|^'|'$", "_", sheet.title))[:_LONGEST_NAME] or "表")
     for letter, column in zip("ABCDEFGHIJ", columns, strict=False):
         page.column_dimensions[letter].width = _WIDTHS.get(column, 20)
     page.freeze_panes = "A2"
@@ -133,8 +135,8 @@ def _cell(page: object, text: str, *, is_head: bool = False) -> WriteOnlyCell:
 
 
 def _storable(text: str) -> str:
-    """Leave out what the format cannot store: control characters; a text too long ends with a mark that says so."""
-    kept = "".join(c for c in visible(text) if c >= " " or c == "\n")
+    """Leave out what the format cannot store (controls, halves of pairs); a text too long ends with a mark saying so."""
+    kept = "".join(c for c in visible(text) if c == "\n" or not (c < " " or "\ud800" <= c <= "\udfff" or c in _NOT_XML))
     if len(kept) > _LONGEST_CELL:
         mark = "……（超长，已截断）"
         kept = kept[: _LONGEST_CELL - len(mark)] + mark

@@ -6,26 +6,21 @@ Pure: the same inputs give the same bytes, on any day and any machine.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
-from pydantic import JsonValue
-
 from openbeian.dossier import annexes as workbooks
-from openbeian.dossier import contents, pdf, word, zips
+from openbeian.dossier import contents, inputs, writing, zips
 from openbeian.dossier.annexes import Annex
-from openbeian.dossier.case import Case
-from openbeian.dossier.form import form_paper
-from openbeian.dossier.papers import Paper, check_printable
-from openbeian.dossier.report import report_paper
+from openbeian.dossier.attaching import Attached, check_attached
+from openbeian.dossier.making import drawn
 from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord
-from openbeian.manifest import Fault, Manifest, canonical_json
-from openbeian.rules import EvidenceView, Finding, clause_pack, form_pack
+from openbeian.manifest import Manifest, canonical_json
+from openbeian.rules import EvidenceView, Finding, form_pack
 
-DOSSIER_ZIP = "dossier.zip"
 CURRENT_PACK = "gbt-45654-2025"
 
 FileKind = Literal[
@@ -63,45 +58,48 @@ def build(
     now: datetime,
     *,
     made_at: Mapping[str, datetime] | None = None,
-    annexes: Sequence[Annex] = (),
+    annexes: Sequence[Annex | Attached] = (),
     pack_id: str = CURRENT_PACK,
 ) -> Dossier:
     """Write the dossier into the folder `out` and return what was written.
 
     `now` is the moment the papers carry. Records of the store bring the moment each was made; for mere views `made_at`
-    can say it, by digest. `pack_id` is the pack that the findings were made against.
+    can say it, by digest. Of the annexes an `Annex` is drawn as a workbook; an `Attached` is the provider's own file and
+    takes the place of the draft. `pack_id` is the pack that the findings were made against.
 
     Raises:
-        Fault: when a character cannot be printed, a finding cites evidence that is not given, or `out` cannot be
-            written.
+        Fault: when a character cannot be printed, a finding cites evidence that is not given, an attached file has no
+            place, or `out` cannot be written.
     """
     moment = now.astimezone(UTC).replace(microsecond=0)
-    form, clauses = form_pack(), clause_pack(pack_id)
-    books = {workbooks.file_name(annex, form): workbooks.draw(annex, form, moment) for annex in annexes}
-    views = [item.record.view(item.digest) if isinstance(item, StoredRecord) else item for item in evidence]
-    made = {item.digest: item.record.made_at for item in evidence if isinstance(item, StoredRecord)} | dict(
-        made_at or {}
-    )
-    inputs: dict[str, JsonValue] = {
-        "schema": contents.INPUTS_SCHEMA,
-        "made_at": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-        "packs": {form.id: form.edition, clauses.id: clauses.edition},
-        "manifest": manifest.model_dump(mode="json", by_alias=True),
-        "findings": [_plain(finding) for finding in findings],
-        "evidence": [_seen(view) | _made(made, view.digest) for view in views],
-        "annexes": {name: sha256(data).hexdigest() for name, data in sorted(books.items())},
+    others = _others(annexes, manifest.service.track, moment)
+    given = inputs.Given(manifest, findings, evidence, moment, made_at or {}, others, pack_id)
+    case = inputs.case_of(inputs.sealed(given))
+    members = {
+        contents.INPUTS: case.sealed,
+        contents.MANIFEST: canonical_json(manifest.as_json()),
+        **others,
+        **dict(drawn(case)),
     }
-    sealed = canonical_json(inputs)
-    case = Case(manifest, tuple(findings), tuple(views), made, moment, sha256(sealed).hexdigest())
-    members: dict[str, bytes] = {
-        contents.INPUTS: sealed,
-        contents.MANIFEST: canonical_json(inputs["manifest"]),
-        **books,
-    }
-    for paper in (form_paper(case, form, clauses), report_paper(case, [clauses])):
-        members |= _drawn(paper)
     members[contents.CONTENTS] = contents.listing(members)
-    return _written(members, out, case)
+    packed = zips.pack(members)
+    writing.write(out, {**members, writing.DOSSIER_ZIP: packed})
+    files = [
+        DossierFile(contents.kind_of(name), out / name, sha256(data).hexdigest())
+        for name, data in sorted(members.items())
+    ]
+    files.append(DossierFile("zip", out / writing.DOSSIER_ZIP, sha256(packed).hexdigest()))
+    return Dossier(tuple(files), case.digest, case.code)
+
+
+def _others(annexes: Sequence[Annex | Attached], track: str, moment: datetime) -> dict[str, bytes]:
+    """Return the files that are not drawn from the manifest, by name."""
+    form = form_pack()
+    attached = [item for item in annexes if isinstance(item, Attached)]
+    check_attached(attached, form, track)
+    books = [item for item in annexes if isinstance(item, Annex)]
+    drawn_books = {workbooks.file_name(book, form, track): workbooks.draw(book, form, moment, track) for book in books}
+    return drawn_books | {item.name: item.content for item in attached}
 
 
 def to_record(dossier: Dossier, manifest: Manifest, now: datetime, tool: str) -> Record:
@@ -117,61 +115,3 @@ def to_record(dossier: Dossier, manifest: Manifest, now: datetime, tool: str) ->
         model_sha256=manifest.technical.model.weights_sha256,
         detail={"digest": dossier.digest, "code": dossier.code},
     )
-
-
-def _plain(record: Finding | EvidenceView) -> dict[str, JsonValue]:
-    """Return a record as JSON values: tuples become lists, an enumeration its word."""
-    return {key: _json(value) for key, value in asdict(record).items()}
-
-
-def _seen(view: EvidenceView) -> dict[str, JsonValue]:
-    """Return a view as JSON values; its end and what it supersedes only when it has them, its moment by `_made`."""
-    plain = {key: value for key, value in asdict(view).items() if key not in {"made_at", "subjects"}}
-    end = plain.pop("valid_until")
-    plain["valid_until"] = None if end is None else f"{end.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    return {key: _json(value) for key, value in plain.items() if value or key not in {"valid_until", "supersedes"}}
-
-
-def _json(value: object) -> JsonValue:
-    if isinstance(value, list | tuple):
-        return [_json(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _json(item) for key, item in value.items()}
-    if isinstance(value, str):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    raise TypeError(type(value).__name__)
-
-
-def _made(made: Mapping[str, datetime], digest: str) -> dict[str, JsonValue]:
-    return {"made_at": f"{made[digest].astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"} if digest in made else {}
-
-
-def _drawn(paper: Paper) -> dict[str, bytes]:
-    check_printable(paper)
-    return {f"{paper.name}.pdf": pdf.draw(paper), f"{paper.name}.docx": word.draw(paper)}
-
-
-def _written(members: Mapping[str, bytes], out: Path, case: Case) -> Dossier:
-    """Write every member and the zip; each appears whole or not at all."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        files = [_put(out, name, data, contents.kind_of(name)) for name, data in sorted(members.items())]
-        files.append(_put(out, DOSSIER_ZIP, zips.pack(members), "zip"))
-    except OSError as error:
-        raise Fault(
-            "dossier-not-written",
-            f"写不进文件夹 {out}：{error.strerror or error}",
-            "请换一个可写的文件夹，或腾出空间后再出一次",
-            file=str(out),
-        ) from error
-    return Dossier(tuple(files), case.digest, case.code)
-
-
-def _put(out: Path, name: str, data: bytes, kind: FileKind) -> DossierFile:
-    path = out / name
-    part = out / f".{name}.part"
-    part.write_bytes(data)
-    part.replace(path)
-    return DossierFile(kind, path, sha256(data).hexdigest())

@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from hashlib import sha256
+from typing import Any
 
 from pydantic import JsonValue
 
 from openbeian.dossier.codes import short_code
+from openbeian.dossier.papers import Block, Paper
 from openbeian.dossier.wording import TrackWords, wording
 from openbeian.manifest import Fault, Manifest
 from openbeian.rules import EvidenceView, Finding, legal_day
+from openbeian.rules.admissible import admissible
 
 _SAMPLE_PREFIX = "示例"
 _HEAD_CHARACTERS = 20
@@ -22,15 +26,31 @@ _HEAD_CHARACTERS = 20
 class Case:
     """The inputs of a dossier and what follows from them alone.
 
-    `digest` is the digest of the inputs; `made_at` says when each piece of evidence was made, by its digest.
+    `facts` says how each piece of evidence was made, by its digest (see `conduct`). `basis` is the clause pack that the
+    findings were made against, `packs` what was used of the rules, `made_with` the programs. `annexes` are the digests
+    of the files that are not drawn, by name. `sealed` are the inputs as they lie in the dossier.
     """
 
     manifest: Manifest
     findings: tuple[Finding, ...]
     evidence: tuple[EvidenceView, ...]
-    made_at: Mapping[str, datetime]
+    facts: Mapping[str, Mapping[str, Any]]
     now: datetime
-    digest: str
+    basis: str
+    made_with: Mapping[str, str]
+    packs: Mapping[str, Mapping[str, str]]
+    annexes: Mapping[str, str]
+    sealed: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the inputs."""
+        return sha256(self.sealed).hexdigest()
+
+    @property
+    def is_registration(self) -> bool:
+        """Whether the service only calls a filed model (登记), which asks for a shorter set of papers."""
+        return self.manifest.service.track == "registration"
 
     @property
     def code(self) -> str:
@@ -53,10 +73,25 @@ class Case:
         sample = self.manifest.basic.org_name.startswith(_SAMPLE_PREFIX)
         return "由备案通 OpenBeian 生成。" + ("示例材料，不作申报使用。" if sample else "")
 
-    def running_head(self, title: str) -> str:
-        """The head of every page: the service, shortened to fit on the line, and the paper."""
-        name = self.manifest.service.name
-        return f"{name if len(name) <= _HEAD_CHARACTERS else name[: _HEAD_CHARACTERS - 1] + '…'}　{title}"
+    def paper(self, name: str, title: str, blocks: Sequence[Block]) -> Paper:
+        """Return a paper of this dossier: head, foot and code are the same on all."""
+        service, one_line = self.manifest.service.name, title.replace("\n", "")
+        short = service if len(service) <= _HEAD_CHARACTERS else service[: _HEAD_CHARACTERS - 1] + "…"
+        return Paper(
+            name=name,
+            title=one_line,
+            organisation=self.manifest.basic.org_name,
+            running_head=f"{short}　{one_line}",
+            imprint=self.imprint,
+            code=self.code,
+            made_at=self.now,
+            inputs=self.sealed.decode(),
+            blocks=tuple(blocks),
+        )
+
+    def attached(self, number: int) -> list[str]:
+        """Return the names of the files given for an annex."""
+        return [name for name in self.annexes if name.startswith(f"附件{number}-")]
 
     @cached_property
     def numbered(self) -> tuple[EvidenceView, ...]:
@@ -77,6 +112,15 @@ class Case:
     def numbers(self) -> Mapping[str, str]:
         """The reference number of each piece of evidence: E1, E2, …."""
         return {view.digest: f"E{position}" for position, view in enumerate(self.numbered, start=1)}
+
+    def position(self, digest: str) -> int:
+        """Where a piece of evidence stands in the catalogue, from 0."""
+        return list(self.numbers).index(digest)
+
+    @cached_property
+    def usable(self) -> tuple[EvidenceView, ...]:
+        """The evidence that counts for the filed model now, oldest first: not of other weights, ended or superseded."""
+        return admissible(self.evidence, self.manifest.technical.model.weights_sha256, self.now).usable
 
     def references(self, digests: Sequence[str]) -> str:
         """Write the reference numbers of evidence, or a dash."""

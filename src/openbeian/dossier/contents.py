@@ -21,13 +21,15 @@ CONTENTS_SCHEMA = "openbeian/dossier-contents/v1"
 _KINDS: Mapping[str, FileKind] = {
     "备案表.pdf": "form-pdf",
     "备案表.docx": "form-docx",
+    "登记表.pdf": "form-pdf",
+    "登记表.docx": "form-docx",
     "自评估报告.pdf": "report-pdf",
     "自评估报告.docx": "report-docx",
     MANIFEST: "manifest",
     INPUTS: "inputs",
     CONTENTS: "contents",
 }
-EXPECTED = frozenset(_KINDS)
+ALWAYS = frozenset({INPUTS, MANIFEST})
 
 
 def kind_of(name: str) -> FileKind:

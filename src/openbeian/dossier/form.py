@@ -8,7 +8,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
-from openbeian.dossier import figures, summing, values
+from openbeian.dossier import figures, listing, summing, values
 from openbeian.dossier.case import Case
 from openbeian.dossier.papers import (
     Block,
@@ -37,19 +37,10 @@ def form_paper(case: Case, pack: FormPack, clauses: ClausePack) -> Paper:
     front, *sections = pack.sections
     blocks: list[Block] = [_cover(case, front, clauses)]
     for section in sections:
-        blocks += _section(case, section, clauses)
+        blocks += _section(case, section, pack, clauses)
+    blocks += listing.blocks(case, pack)
     blocks.append(Paragraph(f"{wording().form_note}（规则包 {pack.id}，{pack.edition} 版）", Tone.MUTED))
-    title = case.words.form.replace("\n", "")
-    return Paper(
-        name="备案表",
-        title=title,
-        organisation=case.manifest.basic.org_name,
-        running_head=case.running_head(title),
-        imprint=case.imprint,
-        code=case.code,
-        made_at=case.now,
-        blocks=tuple(blocks),
-    )
+    return case.paper(case.words.form_file, case.words.form, blocks)
 
 
 def _cover(case: Case, section: FormSection, clauses: ClausePack) -> Cover:
@@ -60,11 +51,14 @@ def _cover(case: Case, section: FormSection, clauses: ClausePack) -> Cover:
     return Cover(case.words.form, rows, proof(case))
 
 
-def _section(case: Case, section: FormSection, clauses: ClausePack) -> list[Block]:
+def _section(case: Case, section: FormSection, pack: FormPack, clauses: ClausePack) -> list[Block]:
     """A table-like value interrupts the rows and is drawn as a table under its own label."""
     blocks: list[Block] = [Heading(section.title)]
     rows: list[Row] = []
+    left_out = pack.registration_leaves_out.fields if case.is_registration else ()
     for field in section.fields:
+        if field.id in left_out:
+            continue
         value = case.value(field.manifest) if field.manifest else None
         if field.type == _SIGNATURE:
             blocks += [*_facts(rows), Signatures((field.label,))]
@@ -147,7 +141,8 @@ def _assessment(case: Case, field_id: str, clauses: ClausePack) -> tuple[Words, 
     """What the findings and figures under some chapters come to, with the evidence of every figure."""
     assessed = wording().assessments[field_id]
     found = summing.under(case.findings, assessed.under)
-    told = [Words(f"{summing.tally(found).text()}。逐条结论见附件 1。")]
+    where = "" if case.is_registration else "逐条结论见附件 1。"
+    told = [Words(f"{summing.tally(found).text()}。{where}")]
     told += [
         Words(f"{summing.sentence(case, item)}。")
         for item in summing.limited(case, clauses)

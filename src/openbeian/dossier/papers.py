@@ -138,7 +138,7 @@ Block = NewPage | Cover | Title | Heading | Paragraph | Facts | Table | Signatur
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper: `name` is the stem of its files."""
+    """One paper: `name` is the stem of its files; `inputs` are the dossier's inputs, which travel inside every file."""
 
     name: str
     title: str
@@ -147,6 +147,7 @@ class Paper:
     imprint: str
     code: str
     made_at: datetime
+    inputs: str
     blocks: tuple[Block, ...]
 
     @property

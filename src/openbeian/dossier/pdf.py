@@ -1,4 +1,6 @@
-"""Draws a paper as PDF: tagged, archival (PDF/UA-1 and PDF/A-2a declared), the same bytes for the same paper.
+"""Draws a paper as PDF: tagged, archival (PDF/UA-1 and PDF/A-3a declared), the same bytes for the same paper.
+
+The dossier's inputs are attached to the file (that is what part 3 of PDF/A is for), so that a paper proves itself.
 
 The template is ours and fixed; the words travel beside it as JSON and are never read as markup. The compiler sees one
 fresh folder that holds the template alone, our two fonts, and no network.
@@ -22,7 +24,7 @@ from openbeian.dossier.papers import Cover, Paper, Proof, visible
 from openbeian.manifest import Fault
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "paper.typ"
-_STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-2a"]
+_STANDARDS: list[typst.PDFStandard] = ["ua-1", "a-3a"]
 _LONG_WORD = 24
 _BREAK = "\u200b"
 
@@ -44,7 +46,7 @@ def draw(paper: Paper) -> bytes:
         try:
             made = compiler.compile(
                 format="pdf",
-                sys_inputs={"paper": _as_json(paper)},
+                sys_inputs={"paper": _as_json(paper), "inputs": paper.inputs},
                 pdf_standards=_STANDARDS,
                 timestamp=paper.made_at,
             )
@@ -59,7 +61,7 @@ def draw(paper: Paper) -> bytes:
 
 def _as_json(paper: Paper) -> str:
     at = paper.made_at
-    tree: object = asdict(paper) | {
+    tree: object = {key: value for key, value in asdict(paper).items() if key != "inputs"} | {
         "has_cover": paper.has_cover,
         "made_at": [at.year, at.month, at.day, at.hour, at.minute, at.second],
     }

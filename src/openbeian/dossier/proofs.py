@@ -12,7 +12,8 @@ def proof(case: Case) -> Proof:
     return Proof(
         code=case.code,
         digest=f"sha256:{case.digest}",
-        words="这是本套材料所依据的清单、结论与证据的摘要，二维码内容相同。用备案通核对材料包，可离线确认未被改动。",
+        words="这是本套材料所依据的清单、结论与证据的摘要，二维码内容相同。用 openbeian dossier verify 核验本文件或整个材料包，"
+        "可离线确认未被改动，并与本码比对。",
         picture=picture(case.digest),
         alt=f"二维码：材料摘要 sha256:{case.digest}",
     )

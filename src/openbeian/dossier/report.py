@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
-from openbeian.dossier import figures, summing, values
+from openbeian.dossier import catalogue, clauses, conduct, figures, remaking, signers, summing, values
 from openbeian.dossier.case import Case
 from openbeian.dossier.papers import (
     Block,
@@ -19,7 +16,6 @@ from openbeian.dossier.papers import (
     Paper,
     Paragraph,
     Row,
-    Signatures,
     Table,
     Title,
     Tone,
@@ -27,36 +23,24 @@ from openbeian.dossier.papers import (
 )
 from openbeian.dossier.proofs import proof
 from openbeian.dossier.wording import wording
-from openbeian.evidence.records import EvidenceKind
-from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
+from openbeian.rules import Finding, MetricValue, Verdict
 from openbeian.rules.packs import ClausePack
-
-_NONE = Words("—", Tone.MUTED)
-_HERE = ZoneInfo("Asia/Shanghai")
 
 
 def report_paper(case: Case, basis: Sequence[ClausePack]) -> Paper:
     """Return the report. `basis` are the packs assessed against; the first one gives the limits."""
-    title = case.words.report.replace("\n", "")
     blocks = [
         Title(case.words.report),
         Facts(_head(case, basis)),
         *_conclusion(case, basis[0]),
         *_limits(case, basis[0]),
+        *conduct.blocks(case),
         *_clauses(case, basis[0]),
         *_open_points(case, basis[0]),
-        *_annex(case),
+        *catalogue.blocks(case, "六、证据目录"),
+        *remaking.blocks(case, "七、输入与重做"),
     ]
-    return Paper(
-        name="自评估报告",
-        title=title,
-        organisation=case.manifest.basic.org_name,
-        running_head=case.running_head(title),
-        imprint=case.imprint,
-        code=case.code,
-        made_at=case.now,
-        blocks=tuple(blocks),
-    )
+    return case.paper("自评估报告", case.words.report, blocks)
 
 
 def _head(case: Case, basis: Sequence[ClausePack]) -> tuple[Row, ...]:
@@ -82,7 +66,6 @@ def _weights(case: Case) -> Words:
 
 def _conclusion(case: Case, pack: ClausePack) -> list[Block]:
     counts = summing.tally(case.findings)
-    basic = case.manifest.basic
     blocks: list[Block] = [Heading("一、总体结论"), Paragraph(f"{counts.text()}。{_judged(counts)}")]
     rates = [item for item in summing.limited(case, pack) if item.metric.unit == "ratio"]
     if rates:
@@ -91,13 +74,7 @@ def _conclusion(case: Case, pack: ClausePack) -> list[Block]:
     blocks += [
         Paragraph(f"提供者的结论：{case.manifest.commitment.overall_conclusion}。".replace("。。", "。")),
         _chapters(case.findings),
-        Signatures(
-            (
-                f"单位法定代表人（签字）\n{basic.legal_representative}",
-                f"安全评估整体负责人（签字）\n{basic.overall_lead}",
-                f"合法性评估负责人（签字）\n{basic.legality_lead}",
-            )
-        ),
+        *signers.blocks(case, pack),
         proof(case),
         NewPage(),
     ]
@@ -106,7 +83,7 @@ def _conclusion(case: Case, pack: ClausePack) -> list[Block]:
 
 def _judged(counts: summing.Tally) -> str:
     if counts.fails:
-        return f"“应”类要求尚有 {counts.fails} 条不符合，原因和计划见第四部分。"
+        return f"“应”类要求尚有 {counts.fails} 条不符合，原因和计划见第五部分。"
     return "“应”类要求没有不符合的条款。"
 
 
@@ -156,7 +133,8 @@ def _limits(case: Case, pack: ClausePack) -> list[Block]:
         Column("结果", 3, "right"),
         Column("样本", 3, "right"),
         Column("95% 置信区间", 4, "right"),
-        Column("门槛", 5),
+        Column("门槛", 4),
+        Column("判断", 4),
         Column("条款"),
         Column("证据"),
     )
@@ -167,60 +145,49 @@ def _limits(case: Case, pack: ClausePack) -> list[Block]:
             Words(figures.sample(item.metric)),
             Words(figures.interval(item.metric)),
             _limit(item),
+            _standing(item),
             Words(item.threshold.clause.replace(",", "\n")),
             Words(case.numbers[item.view.digest]),
         )
         for item in items
     )
-    return [heading, Table(columns, rows, "")]
+    note = (
+        "“达到门槛”按规则的点值判断，只说这一次的结果；“有 95% 把握达到”说的是这一类问题，要看样本是否足够。"
+        "机器判定的比率未经双人复核时，误差未知，见第三部分。"
+    )
+    return [heading, Paragraph(note), Table(columns, rows, "")]
 
 
 def _limit(item: summing.Limited) -> Words:
     level = "（宜）" if item.threshold.level == "should" else ""
-    short = "\n规模不足" if item.is_short else ""
-    return Words(f"{item.limit}{level}{short}")
+    open_point = "\n待核对" if item.threshold.to_check else ""
+    return Words(f"{item.limit}{level}{open_point}")
+
+
+def _standing(item: summing.Limited) -> Words:
+    """Whether the limit is met, whether that is sure, whether the sample is too small, and how often it was measured."""
+    told = [*item.standing.split("，"), "规模不足" if item.is_short else ""]
+    told.append(f"此前另有 {item.earlier} 次" if item.earlier else "")
+    return Words("\n".join(part for part in told if part), Tone.PLAIN if item.is_met else Tone.STRONG)
 
 
 def _clauses(case: Case, pack: ClausePack) -> list[Block]:
     blocks: list[Block] = [
-        Heading("三、逐条评估"),
+        Heading("四、逐条评估"),
         Paragraph(
             "未注明的要求为“应”；“宜”是推荐，未达到的作提示，不判为不符合。"
             "注有“待核对”的，其要求或门槛尚未与标准原文核对，以原文为准。"
         ),
     ]
-    columns = (Column("条款"), Column("要求（概括）", 5), Column("结论"), Column("理由", 6), Column("证据"))
     for chapter, group in _by_chapter(case.findings):
         blocks.append(Heading(f"{_chapter_title(chapter)}（{len(group)} 条）", 2))
-        blocks.append(Table(columns, tuple(_clause_row(case, finding, pack) for finding in group)))
+        blocks.append(clauses.table(case, group, pack))
     return blocks
-
-
-def _clause_row(case: Case, finding: Finding, pack: ClausePack) -> tuple[Words, ...]:
-    marks = [finding.clause, "宜" if finding.level == "should" else "", "待核对" if finding.to_check else ""]
-    reason = [_reason(finding, pack)]
-    if finding.missing:
-        reason.append(f"缺：{'；'.join(finding.missing)}")
-    if finding.plan:
-        reason.append(f"计划：{finding.plan}")
-    return (
-        Words("\n".join(mark for mark in marks if mark)),
-        Words(f"{finding.topic}：{finding.requirement}"),
-        _verdict(finding),
-        Words("\n".join(reason)),
-        Words(case.references(finding.evidence)) if finding.evidence else _NONE,
-    )
-
-
-def _verdict(finding: Finding) -> Words:
-    if finding.verdict is Verdict.FAILS:
-        return Words("提示" if finding.is_warning else str(finding.verdict.value), Tone.STRONG)
-    return Words(str(finding.verdict.value))
 
 
 def _open_points(case: Case, pack: ClausePack) -> list[Block]:
     """What is open: one by one where a reason or a plan is told, together where only the same evidence is missing."""
-    heading = Heading("四、待补证据与整改计划")
+    heading = Heading("五、待补证据与整改计划")
     found = [finding for finding in case.findings if finding.verdict is Verdict.FAILS or finding.missing]
     if not found:
         return [heading, Paragraph("没有待补或待整改的条款。")]
@@ -236,8 +203,8 @@ def _with_reason(found: Sequence[Finding], pack: ClausePack) -> list[Block]:
     rows = tuple(
         (
             Words(finding.clause),
-            _verdict(finding),
-            Words(_reason(finding, pack)),
+            clauses.verdict(finding),
+            Words(clauses.reason(finding, pack)),
             Words(finding.plan) if finding.plan else Words("（未填）", Tone.MISSING),
         )
         for finding in found
@@ -253,82 +220,8 @@ def _without_evidence(found: Sequence[Finding]) -> list[Block]:
         groups.setdefault(tuple(sorted(finding.missing)), []).append(finding.clause)
     columns = (Column("所缺", 3), Column("条数", 1, "right"), Column("条款", 8))
     rows = tuple(
-        (Words("、".join(missing)), Words(str(len(clauses))), Words("、".join(clauses)))
-        for missing, clauses in groups.items()
+        (Words("、".join(missing)), Words(str(len(names))), Words("、".join(names)))
+        for missing, names in groups.items()
     )
-    return [Table(columns, rows, "没有证据的条款（按所缺的种类归并）")]
-
-
-def _reason(finding: Finding, pack: ClausePack) -> str:
-    """The reason with figures called as on paper, and every limit with what it limits."""
-    names = wording().metrics
-    told = re.sub(r" ?([a-z][a-zA-Z0-9_]+) ?", lambda found: names.get(found[1], found[0]), finding.reason)
-    for threshold in pack.thresholds:
-        name = names.get(threshold.metric, "")
-        if name and name not in told:
-            told = told.replace(f"（{threshold.id}）", f"（{threshold.id} {name}）")
-    return told
-
-
-def _annex(case: Case) -> list[Block]:
-    heading = Heading("五、证据目录")
-    if not case.numbered:
-        return [heading, Paragraph("没有证据。")]
-    columns = (Column("编号"), Column("证据", 5), Column("类型"), Column("形成时间"), Column("SHA-256"))
-    rows = tuple(
-        (
-            Words(case.numbers[view.digest]),
-            Words(view.title),
-            Words(_kind(view)),
-            Words(_moment(case.made_at[view.digest])) if view.digest in case.made_at else _NONE,
-            Words(f"{view.digest[:32]}\n{view.digest[32:]}", Tone.CODE),
-        )
-        for view in case.numbered
-    )
-    note = "证据原件存于提供者的证据库，不随材料提交；可凭摘要逐件核对。时间为北京时间。"
-    return [heading, Paragraph(note), Table(columns, rows), *_measured(case)]
-
-
-def _kind(view: EvidenceView) -> str:
-    known = {kind.value: kind.word for kind in EvidenceKind}
-    return known.get(view.kind, view.kind)
-
-
-def _measured(case: Case) -> list[Block]:
-    rows = tuple(row for view in case.numbered for row in _measured_rows(case, view))
-    if not rows:
-        return []
-    columns = (
-        Column("证据"),
-        Column("指标", 5),
-        Column("结果", 6),
-        Column("样本", 3, "right"),
-        Column("95% 置信区间", 4, "right"),
-    )
-    return [Table(columns, rows, "证据中的指标")]
-
-
-def _measured_rows(case: Case, view: EvidenceView) -> list[tuple[Words, ...]]:
-    """One row a figure; the figures of single classes share the row of their name."""
-    number = Words(case.numbers[view.digest])
-    whole = [metric for metric in view.metrics if metric.subject is None]
-    rows: list[tuple[Words, ...]] = [
-        (
-            number,
-            Words(figures.label(metric)),
-            Words(figures.value(metric)),
-            Words(figures.sample(metric)),
-            Words(figures.interval(metric)),
-        )
-        for metric in whole
-    ]
-    parts = [metric for metric in view.metrics if metric.subject is not None]
-    for name in dict.fromkeys(metric.name for metric in parts):
-        same = [metric for metric in parts if metric.name == name]
-        told = "、".join(f"{metric.subject} {figures.value(metric)}" for metric in same)
-        rows.append((number, Words(figures.label(same[0])), Words(told), _NONE, _NONE))
-    return rows
-
-
-def _moment(instant: datetime) -> str:
-    return instant.astimezone(_HERE).strftime("%Y-%m-%d %H:%M")
+    plan = "下列条款没有证据，按不符合处理。计划：补齐所缺的证据后重新评估，再出一次材料。"
+    return [Paragraph(plan), Table(columns, rows, "没有证据的条款（按所缺的种类归并）")]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from openbeian.assessment.statistics import is_shown
 from openbeian.dossier import figures
 from openbeian.dossier.case import Case
 from openbeian.dossier.wording import Assessed
 from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
+from openbeian.rules.limits import meets
 from openbeian.rules.packs import ClausePack, Threshold
+
+_RATIO = "ratio"
+_SAMPLE_WORDS = {"sample": "抽样", "sample_ratio": "抽样比例", "pass_rate": "合格率"}
 
 
 @dataclass(frozen=True)
@@ -60,14 +67,46 @@ class Limited:
     metric: MetricValue
     threshold: Threshold
     view: EvidenceView
+    earlier: int = 0
+    """How many figures on the same subject came before and no longer count."""
 
     @property
     def limit(self) -> str:
         """The limit in words; one of a sample says its size and its pass rate."""
         rule = self.threshold
+        operator = "<=" if rule.trigger else rule.op
         if isinstance(rule.value, str):
-            return figures.limit(rule.op, rule.value, rule.unit)
-        return "，".join(figures.limit(rule.op, number, _unit_of(key)) for key, number in rule.value.items())
+            return figures.limit(operator, rule.value, rule.unit)
+        return "，".join(
+            f"{_SAMPLE_WORDS[key]}{figures.limit(operator, number, _unit_of(key))}"
+            for key, number in rule.value.items()
+        )
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the figure as it stands meets the limit: the rule's own way to count."""
+        return meets(self.threshold, self.metric)
+
+    @property
+    def is_shown(self) -> bool | None:
+        """Whether the sample shows with 95 % confidence that the rate meets the limit; None where nothing is sampled.
+
+        By the one-sided exact bound (Clopper & Pearson), as the assessment's own statement.
+        """
+        rule, metric = self.threshold, self.metric
+        wanted = rule.value if isinstance(rule.value, str) else rule.value.get("pass_rate")
+        if wanted is None or metric.unit != _RATIO or metric.passed is None or not metric.total:
+            return None
+        if rule.trigger or rule.op in {"<=", "<"}:
+            return is_shown(metric.total - metric.passed, metric.total, str(1 - Decimal(wanted)))
+        return is_shown(metric.passed, metric.total, wanted)
+
+    @property
+    def standing(self) -> str:
+        """Both statements in words: whether the limit is met, and whether that is sure."""
+        met = "达到门槛" if self.is_met else "未达到门槛"
+        sure = {None: "", True: "，有 95% 把握达到", False: "，没有 95% 把握达到"}
+        return f"{met}{sure[self.is_shown]}"
 
     @property
     def is_short(self) -> bool:
@@ -81,18 +120,21 @@ class Limited:
 
 
 def _unit_of(key: str) -> str:
-    return "items" if key == "sample" else "ratio"
+    return "items" if key == "sample" else _RATIO
 
 
 def limited(case: Case, pack: ClausePack) -> list[Limited]:
-    """Return every figure of the evidence that stands for the whole (not one class) and has a limit in the pack."""
+    """Return the latest figure on each subject that counts, stands for the whole (not one class) and has a limit."""
     by_metric = {threshold.metric: threshold for threshold in pack.thresholds}
-    return [
-        Limited(metric, by_metric[metric.name], view)
-        for view in case.numbered
-        for metric in view.metrics
-        if metric.name in by_metric and "per_" not in metric.name
-    ]
+    latest: dict[tuple[str, str | None], Limited] = {}
+    earlier: Counter[tuple[str, str | None]] = Counter()
+    for view in case.usable:
+        for metric in view.metrics:
+            if metric.name in by_metric and not by_metric[metric.name].subjects:
+                key = metric.name, metric.subject
+                latest[key] = Limited(metric, by_metric[metric.name], view, earlier[key])
+                earlier[key] += 1
+    return sorted(latest.values(), key=lambda item: case.position(item.view.digest))
 
 
 def belongs(item: Limited, assessed: Assessed) -> bool:
@@ -109,6 +151,7 @@ def sentence(case: Case, item: Limited) -> str:
         "" if metric.total is None else figures.sample(metric),
         f"门槛{item.limit}",
         "" if metric.low is None else f"95% 置信区间 {figures.interval(metric)}",
+        item.standing,
     ]
     subject = f"（{metric.subject}）" if metric.subject else ""
     told = "，".join(part for part in details if part)

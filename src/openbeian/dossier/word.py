@@ -1,5 +1,6 @@
 """Draws a paper as an editable Word file with the fonts a Chinese office has, the same bytes for the same paper."""
 
+import base64
 import io
 from collections.abc import Sequence
 from functools import partial
@@ -8,6 +9,9 @@ import docx
 from docx.document import Document
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
@@ -50,11 +54,25 @@ def draw(paper: Paper) -> bytes:
     _set_styles(document)
     _set_properties(document, paper)
     _set_margins_text(document, paper)
+    _attach(document, paper.inputs)
     for block in paper.blocks:
         _draw_block(document, block)
     out = io.BytesIO()
     document.save(out)
     return zips.normalise(out.getvalue(), first="[Content_Types].xml")
+
+
+INPUTS_PART = "customXml/item1.xml"
+_INPUTS_NAMESPACE = "tag:openbeian,2026:dossier-inputs"
+
+
+def _attach(document: Document, inputs: str) -> None:
+    """Put the dossier's inputs into the file as a custom XML part, so that it proves itself; Word keeps such parts."""
+    text = f'<inputs xmlns="{_INPUTS_NAMESPACE}">{base64.b64encode(inputs.encode()).decode()}</inputs>'
+    package = document.part.package
+    assert package is not None
+    part = Part(PackURI(f"/{INPUTS_PART}"), "application/xml", text.encode(), package)
+    document.part.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)
 
 
 _KEPT_STYLES = {"Normal", "Title", "Heading 1", "Heading 2", "Header", "Footer", "Table Grid"}

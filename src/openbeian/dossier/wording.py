@@ -14,6 +14,7 @@ class TrackWords(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     form: str
+    form_file: str
     report: str
     track: str
 

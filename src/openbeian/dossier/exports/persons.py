@@ -27,6 +27,7 @@ def persons_of(manifest: Manifest, evidence: Iterable[StoredRecord]) -> tuple[st
         basic.contact.email,
         *(signature.name for signature in manifest.commitment.signatures),
         *(statement.by for statement in manifest.statements),
+        *(statement.plan_by for statement in manifest.statements if statement.plan_by),
         *(str(stored.record.detail["by"]) for stored in evidence if "by" in stored.record.detail),
     }
     return tuple(sorted((name for name in given if len(name) >= _SHORTEST), key=lambda name: (-len(name), name)))
