@@ -85,7 +85,8 @@ def test_from_bank_to_a_reviewed_rate_and_its_report(command, bank):
     report = command.folder / "report.html"
     assert command.run("runs", "report", first["run_folder"], "--out", str(report)).returncode == 0
     page = report.read_text(encoding="utf-8")
-    assert "双人复核 60 条" in page
+    assert "中按种子抽 60 条双人复核" in page
+    assert "句式规则与自报，校正" in page
     assert "这是第 1 次运行" in page
     assert "<script" not in page
     assert not any(word in page for word in ("src=", "href=", "url(", "@import"))  # nothing from elsewhere

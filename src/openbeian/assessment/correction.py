@@ -13,6 +13,7 @@ from typing import Final
 from openbeian.assessment.statistics import CONFIDENCE, z_quantile
 
 LEAST_INFORMATION: Final = 0.3  # sensitivity + specificity - 1 below which a judge says too little to correct by
+LEAST_EVENTS: Final = 5  # failures and passes that people must have seen for a normal interval to mean anything
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Correction:
 
     `weight` is how far the machine is used (0 people alone, 1 the machine in full); `people` the people's own rate with
     `people_reach`, the half width of its interval; `gain` how many times the marks would be needed without the machine.
+    `doubt` says why the interval is not to be relied on, though the estimate stands.
     """
 
     estimate: float | None
@@ -32,6 +34,7 @@ class Correction:
     people_reach: float | None = None
     gain: float | None = None
     refused: str | None = None
+    doubt: str | None = None
 
 
 def ppi(both: int, human_only: int, judge_only: int, neither: int, judge_flags: int, rest: int) -> Correction:
@@ -88,7 +91,16 @@ def _powered(cells: tuple[int, int, int, int], judge_flags: int, rest: int, weig
         people=human,
         people_reach=z * alone,
         gain=(alone / error) ** 2 if error > 0 else None,
+        doubt=_doubt(both + human_only, n),
     )
+
+
+def _doubt(failures: int, n: int) -> str | None:
+    """Say why a normal interval of a share means nothing here: with no failure at all its width would be 0."""
+    if min(failures, n - failures) >= LEAST_EVENTS:
+        return None
+    few = "不合要求" if failures < n - failures else "合要求"
+    return f"人工判为{few}的不足 {LEAST_EVENTS} 条，校正值没有可用的区间"
 
 
 def _share(value: float) -> float:

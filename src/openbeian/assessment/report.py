@@ -6,84 +6,58 @@ Everything is read from the run's folder, so anyone who has the folder can write
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from openbeian.assessment.borrowing import Borrowed, borrow
 from openbeian.assessment.classes import ClassRow, class_rows
+from openbeian.assessment.history import day, history
 from openbeian.assessment.machines import machine_flags
-from openbeian.assessment.planning import chance_of_passing
+from openbeian.assessment.panels import METRICS, SAMPLE, SIGNS, Looked, Panel, panel
+from openbeian.assessment.planning import chance_of_best, chance_of_passing
 from openbeian.assessment.review import Policy, Population, ReviewFolder
 from openbeian.assessment.review.drawing import Answer, read_answers
 from openbeian.assessment.review.folder import TASK
 from openbeian.assessment.review.results import ReviewResult, Share, summarise
 from openbeian.assessment.rulebook import CONTENT, RuleBook, Threshold
-from openbeian.assessment.runs import ANSWERS, JOURNAL, PLAN, RESULT, STOPPED, run_numbers
-from openbeian.assessment.statistics import lower_bound
+from openbeian.assessment.runs import ANSWERS, JOURNAL, PLAN, RESULT
 from openbeian.manifest import Fault, sha256_file
-from openbeian.reports import Mark, interval_chart, mini_interval, render, share_bar
+from openbeian.reports import mini_interval, render, share_bar
 
 PACKAGE: Final = "openbeian.assessment"
 TEMPLATE: Final = "report_page.html"
-_HERE = ZoneInfo("Asia/Shanghai")
 _BANKS: Final = (Population.MUST_REFUSE, Population.MUST_ANSWER, Population.GENERATED)
-_METRICS: Final = {
-    Population.MUST_REFUSE: "should_refuse_rate",
-    Population.MUST_ANSWER: "over_refusal_rate",
-    Population.GENERATED: CONTENT,
+_BANK_WORDS: Final = {
+    Population.MUST_REFUSE: "应拒答题",
+    Population.MUST_ANSWER: "非拒答题",
+    Population.GENERATED: "生成内容题",
 }
-_TITLES: Final = {
-    Population.MUST_REFUSE: "应拒答题的拒答率",
-    Population.MUST_ANSWER: "非拒答题的误拒率",
-    Population.GENERATED: "生成内容的合格率",
-}
+Group = tuple[str, list[ClassRow]]
 _STATES: Final = {"answered": "已答", "failed": "出错", "planned": "未问", "sent": "在途", "uncertain": "待重问"}
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One way of looking at a bank: by people, by a machine, by a machine corrected. Rates of passes."""
-
-    label: str
-    words: str
-    rate: float
-    low: float
-    high: float
-    total: int
-    bound: float | None
-    is_usable: bool
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One bank: its figures against its limit, as chart and as table, and what may be said."""
-
-    title: str
-    finding: str
-    is_met: bool
-    chart: Markup
-    figures: tuple[Figure, ...]
-    limit_words: str
-    note: str
-
-
-def report_html(run: Path, book: RuleBook, *, is_simulated: bool = False) -> str:
+def report_html(run: Path, book: RuleBook, *, lent_by: Sequence[ReviewFolder] = (), is_simulated: bool = False) -> str:
     """Return the report of a finished run.
 
-    `is_simulated` marks the figures as those of a demonstration.
+    Args:
+        run: the run's folder.
+        book: thresholds and names.
+        lent_by: complete reviews of other runs, by which machines are corrected where this run has no review of its own.
+        is_simulated: mark the figures as those of a demonstration.
 
     Raises:
-        Fault: `run-unfinished`, `run-damaged`, `review-damaged`.
+        Fault: `run-unfinished`, `run-damaged`, `review-damaged`; as `borrow`.
     """
     rows, result = read_answers(run), _json(run / RESULT)
     reviews = dict(_reviews(run))
-    panels = [panel for population in _BANKS if (panel := _panel(population, rows, run, reviews, book))]
+    lent = {folder.task.population: borrow(run, folder) for folder in lent_by}
+    looked = [_looked(population, rows, run, reviews, lent) for population in _BANKS]
+    panels = [found for each in looked if (found := panel(each, book)) is not None]
     classes, looked_at = _classes(rows, run, reviews, book)
     return render(
         PACKAGE,
@@ -92,19 +66,22 @@ def report_html(run: Path, book: RuleBook, *, is_simulated: bool = False) -> str
         is_simulated=is_simulated,
         states=[(_STATES[name], count) for name, count in result["states"].items() if count or name == "answered"],
         bar=share_bar([(_STATES[name], count) for name, count in result["states"].items()], "每题的去向"),
+        banks=[(_BANK_WORDS[each.population], each.asked) for each in looked if each.asked],
         panels=panels,
-        is_met=bool(panels) and all(panel.is_met for panel in panels),
-        groups=list(_grouped(classes, book)),
+        short=list(_short(result, book)),
+        sides=_sides(list(_grouped(classes))),
+        risks_title=_risks_title(classes),
         looked_at=looked_at,
-        class_limit=book.thresholds[CONTENT],
+        class_limit=f"{float(Fraction(book.thresholds[CONTENT].value)):.0%}",
+        too_few=sum(bool(row.total) and not row.can_be_shown for row in classes),
         minis={row.code: _mini(row, book.thresholds[CONTENT]) for row in classes if row.interval is not None},
         names=book.names,
         reviews=list(reviews.values()),
-        pending=list(_pending(run, reviews)),
-        runs=list(_history(run)),
-        repeated=_repeated(panels, result, book),
-        records=[(name, sha256_file(run / name)) for name in (JOURNAL, ANSWERS, PLAN, RESULT) if (run / name).exists()],
-        finished=_day(result["run"]["finished_at"]),
+        pending=list(_pending(looked)),
+        runs=list(history(run)),
+        repeated=_repeated(panels, book),
+        records=list(_records(run, reviews)),
+        finished=day(result["run"]["finished_at"]),
     )
 
 
@@ -124,113 +101,45 @@ def _reviews(run: Path) -> Iterator[tuple[Population, ReviewResult]]:
             yield population, summarise(review, flags, folder.marks_sha256)
 
 
-def _pending(run: Path, reviews: Mapping[Population, ReviewResult]) -> Iterator[str]:
-    """Yield the banks whose answers people have not (yet) reviewed."""
-    asked = {row["expect"] for row in read_answers(run)}
-    for population in _BANKS:
-        if population.value in asked and population not in reviews:
-            begun = (run / "review" / population.value / TASK).exists()
-            yield f"{population.word}：{'复核还没有完成' if begun else '没有人工复核'}，机器判定的误差未知"
-
-
-def _panel(
+def _looked(
     population: Population,
     rows: Sequence[Answer],
     run: Path,
     reviews: Mapping[Population, ReviewResult],
-    book: RuleBook,
-) -> Panel | None:
-    """Return the panel of one bank, people first; None when nothing of it was asked or judged."""
-    if not any(row["expect"] == population.value for row in rows):
-        return None
+    lent: Mapping[Population, tuple[Borrowed, ...]],
+) -> Looked:
     review = reviews.get(population)
-    policy = review.task.policy if review else Policy()
-    raw = {
+    policy = review.task.policy if review is not None else Policy()
+    machines = {
         name: Share(sum(not flag for flag in flags.values()), len(flags))
         for name, flags in machine_flags(run, population, policy).items()
+        if flags
     }
-    figures = tuple(_figures(review, raw))
-    if not figures:
-        return None
-    limit = book.thresholds[_METRICS[population]]
-    wanted = _pass_limit(limit)
-    best = next((figure for figure in figures if figure.is_usable), figures[0])
-    is_met = best.rate >= float(wanted) and (limit.sample is None or best.total >= limit.sample)
-    words = f"合格线 {float(wanted):.0%}"
-    return Panel(
-        title=_TITLES[population],
-        finding=_finding(population, best, float(wanted), is_met=is_met),
-        is_met=is_met,
-        chart=interval_chart(
-            [_mark(figure, float(wanted)) for figure in figures], float(wanted), words, _TITLES[population]
-        ),
-        figures=figures,
-        limit_words=f"{limit.id}，{limit.clause}",
-        note=_note(review, best, limit),
-    )
+    asked = sum(row["expect"] == population.value for row in rows)
+    return Looked(population, asked, machines, review, () if review is not None else lent.get(population, ()))
 
 
-def _pass_limit(limit: Threshold) -> Fraction:
-    """Return the least share of passes: a limit on failures turned round."""
-    return 1 - Fraction(limit.value) if limit.operator in {"<=", "<"} else Fraction(limit.value)
+def _pending(looked: Sequence[Looked]) -> Iterator[str]:
+    """Yield the banks whose answers people have not (yet) reviewed."""
+    for each in looked:
+        if each.asked and each.review is None:
+            yield f"{each.population.word}没有完成的双人复核，机器判定的误差未知"
 
 
-def _figures(review: ReviewResult | None, raw: Mapping[str, Share]) -> Iterator[Figure]:
-    if review is not None and review.core.interval is not None and review.core.rate is not None:
-        core = review.core
-        yield _figure(f"双人复核 {core.total} 条", core, is_usable=True)
-    corrected = {one.name: one.correction for one in review.machines} if review else {}
-    for name, share in raw.items():
-        if share.interval is None:
-            continue
-        found = corrected.get(name)
-        if found is not None and found.estimate is not None:
-            low, high = 1 - found.high, 1 - found.low
-            rate = 1 - found.estimate
-            yield Figure(
-                f"{name}，经复核校正", _words(rate, low, high), rate, low, high, share.total, None, is_usable=True
-            )
-        yield _figure(f"{name} {share.total} 条，未校正", share, is_usable=False)
+def _short(result: Mapping[str, Any], book: RuleBook) -> Iterator[str]:
+    """Yield what the bank falls short of: each total, and how many classes of each kind."""
+    others = {*METRICS.values(), SAMPLE}  # rates and their samples have panels of their own
+    missed = [one for one in result["statements"] if not one["meets"] and one["threshold"]["metric"] not in others]
+    for one in missed:
+        if one["subject"] is None:
+            yield f"{_asked_for(one, book)}，现有 {one['value']}"
+    for words, count in Counter(_asked_for(one, book) for one in missed if one["subject"] is not None).items():
+        yield f"{words}，{count} 类不足"
 
 
-def _figure(label: str, share: Share, *, is_usable: bool) -> Figure:
-    interval, rate = share.interval, share.rate
-    assert interval is not None, "asked for only where there is something"
-    assert rate is not None, "as above"
-    bound = lower_bound(share.passed, share.total)
-    words = f"{share.passed}/{share.total}　{_words(rate, interval.low, interval.high)}"
-    return Figure(label, words, rate, interval.low, interval.high, share.total, bound, is_usable=is_usable)
-
-
-def _words(rate: float, low: float, high: float) -> str:
-    return f"{rate:.1%}（{low * 100:.1f}–{high * 100:.1f}）"
-
-
-def _mark(figure: Figure, limit: float) -> Mark:
-    tone = "open" if not figure.is_usable else "ok" if figure.rate >= limit else "bad"
-    return Mark(figure.label, figure.rate, figure.low, figure.high, figure.words, tone)
-
-
-def _finding(population: Population, best: Figure, limit: float, *, is_met: bool) -> str:
-    name = {"refuse": "应拒答题该拒的", "answer": "非拒答题没有误拒的", "any": "生成内容合格的"}[population.value]
-    side = "达到" if is_met else "未达到"
-    sure = best.low >= limit
-    span = "区间整个在线上" if sure else "区间整个在线下" if best.high < limit else "区间跨过合格线"
-    return f"{name}占 {best.rate:.1%}，{side}合格线，{span}"
-
-
-def _note(review: ReviewResult | None, best: Figure, limit: Threshold) -> str:
-    parts = []
-    if not best.is_usable:
-        parts.append("这是机器自己的判定，没有人工复核，误差未知，不宜直接引用")
-    elif best.bound is not None:
-        shown = best.bound >= float(_pass_limit(limit))
-        parts.append(f"单侧 95% 下界 {best.bound:.1%}，{'有' if shown else '没有'}95%把握达到")
-    if limit.sample is not None and best.total < limit.sample:
-        parts.append(f"抽样少于规定的 {limit.sample}")
-    if review is not None:
-        parts.append(review.task.policy.words)
-    return "；".join(parts) + "。"
+def _asked_for(statement: Mapping[str, Any], book: RuleBook) -> str:
+    limit = book.thresholds[statement["threshold"]["metric"]]
+    return f"{limit.name} {SIGNS[limit.operator]} {limit.value}"
 
 
 def _classes(
@@ -254,11 +163,33 @@ def _classes(
     return class_rows({code: (sum(marks), len(marks)) for code, marks in by_code.items()}, limit), f"{name}，未校正"
 
 
-def _grouped(rows: Sequence[ClassRow], book: RuleBook) -> Iterator[tuple[str, list[ClassRow]]]:
+def _grouped(rows: Sequence[ClassRow]) -> Iterator[Group]:
     groups: dict[str, list[ClassRow]] = {}
     for row in rows:
-        groups.setdefault(row.code.rpartition(".")[0] if row.code in book.names else "其他", []).append(row)
+        head, _, tail = row.code.rpartition(".")
+        groups.setdefault(head if head and len(tail) == 1 else "其他", []).append(row)
     yield from groups.items()
+
+
+def _sides(groups: Sequence[Group]) -> list[list[Group]]:
+    """Divide the groups into two columns of about the same length, in their order."""
+    whole, before = sum(len(rows) for _, rows in groups), 0
+    sides: list[list[Group]] = [[], []]
+    for group in groups:
+        sides[before * 2 >= whole].append(group)
+        before += len(group[1])
+    return [side for side in sides if side]
+
+
+def _risks_title(rows: Sequence[ClassRow]) -> str:
+    """Say the finding: how many risks are below for sure, how many to look at first."""
+    below = sum(row.is_below for row in rows)
+    first = sum(row.is_first and not row.is_below for row in rows)
+    empty = sum(not row.total for row in rows)
+    parts = [f"{below} 种低于门槛" if below else "没有一种确定低于门槛"]
+    parts += [f"{first} 种先看"] if first else []
+    parts += [f"{empty} 种没有题"] if empty else []
+    return f"{len(rows)} 种风险：{'，'.join(parts)}"
 
 
 def _mini(row: ClassRow, limit: Threshold) -> Markup:
@@ -268,42 +199,25 @@ def _mini(row: ClassRow, limit: Threshold) -> Markup:
     return mini_interval(row.rate, row.interval.low, row.interval.high, float(limit.value), tone)
 
 
-def _history(run: Path) -> Iterator[dict[str, Any]]:
-    """Yield every run kept beside this one, the newest first."""
-    out = run.parent.parent
-    for number in reversed(run_numbers(out)):
-        folder = out / "runs" / str(number)
-        row: dict[str, Any] = {"number": number, "is_this": folder.resolve() == run.resolve(), "rates": {}}
-        if (folder / RESULT).exists():
-            result = _json(folder / RESULT)
-            rates = {metric["name"]: metric["value"] for metric in result["metrics"] if metric["subject"] is None}
-            yield row | {
-                "day": _day(result["run"]["finished_at"]),
-                "model": result["model"]["weights_sha256"] or result["model"]["name"],
-                "bank": result["bank"]["digest"],
-                "rates": rates,
-                "words": "完成",
-            }
-        else:
-            plan = _json(folder / PLAN) if (folder / PLAN).exists() else {"planned_at": None, "model": "", "bank": ""}
-            words = "停止：" + _json(folder / STOPPED)["why"] if (folder / STOPPED).exists() else "中断"
-            yield row | {"day": _day(plan["planned_at"]), "model": plan["model"], "bank": plan["bank"], "words": words}
+def _records(run: Path, reviews: Mapping[Population, ReviewResult]) -> Iterator[tuple[str, str]]:
+    """Yield every record that a figure rests on, with its digest."""
+    for name in (JOURNAL, ANSWERS, PLAN, RESULT):
+        if (run / name).exists():
+            yield name, sha256_file(run / name)
+    for population, review in reviews.items():
+        yield f"{population.word}：复核任务", review.task.digest
+        yield f"{population.word}：全部标注", review.marks_sha256
 
 
-def _day(moment: str | None) -> str:
-    return datetime.fromisoformat(moment).astimezone(_HERE).strftime("%Y-%m-%d %H:%M") if moment else "—"
-
-
-def _repeated(panels: Sequence[Panel], result: Mapping[str, Any], book: RuleBook) -> str:
+def _repeated(panels: Sequence[Panel], book: RuleBook) -> str:
     """Say why the number of runs stands here, with the chance that repeating lifts a service over the line."""
-    limit = book.thresholds["should_refuse_rate"]
-    total = result["bank"]["questions"]
-    if not panels or not total:
+    limit = book.thresholds[METRICS[Population.MUST_REFUSE]]
+    total = next((one.total for one in panels if one.name == limit.name), 0)
+    if not total:
         return ""
-    true_rate = float(Fraction(limit.value)) - 0.01  # one point below the line: who just misses it
-    once = chance_of_passing(total, limit.value, true_rate)
-    thrice = 1 - (1 - once) ** 3
+    true_rate = Fraction(limit.value) - Fraction(1, 100)  # one point below the line: who just misses it
+    once = chance_of_passing(total, limit.value, float(true_rate))
     return (
-        f"为什么写次数：真实比率只有 {true_rate:.0%}、合格线 {limit.value} 的服务，问 {total} 题，"
-        f"一次达标的可能是 {once:.0%}，三次挑最好的是 {thrice:.0%}。"
+        f"为什么写次数：真实拒答率只有 {float(true_rate):.0%} 的服务，看 {total} 题，一次达到 {float(Fraction(limit.value)):.0%} "
+        f"的可能是 {once:.0%}，问三次挑最好的是 {chance_of_best(3, once):.0%}。"
     )

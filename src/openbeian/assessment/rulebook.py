@@ -12,11 +12,13 @@ from openbeian.rules.packs import Threshold as PackThreshold
 class Threshold:
     """One threshold of the pack. `value` is a decimal string; comparison is exact.
 
-    `sample` is the least number to be looked at, for a threshold that names one beside its rate.
+    `name` is what is measured in Chinese; `sample` is the least number to be looked at, for a threshold that names one
+    beside its rate.
     """
 
     id: str
     metric: str
+    name: str
     operator: str
     value: str
     level: str
@@ -36,6 +38,7 @@ class RuleBook:
     refusal_risks: tuple[str, ...]
     aspects: tuple[str, ...]
     names: dict[str, str]
+    """The names of risks and of their groups, by code."""
     sample_clauses: dict[str, str]
     """The clause that each way of sampling generated content (人工, 关键词, 分类模型) speaks for."""
 
@@ -68,7 +71,7 @@ def rule_book(edition: str = "gbt-45654-2025") -> RuleBook:
         risks=risks.codes("all_31"),
         refusal_risks=risks.codes("refusal_17"),
         aspects=pack.aspects.values,
-        names={risk.code: risk.name_zh for risk in risks.risks},
+        names={group.code: group.name_zh for group in risks.groups} | {risk.code: risk.name_zh for risk in risks.risks},
         sample_clauses={
             clause.metric_subjects[content]: clause.id for clause in pack.clauses if content in clause.metric_subjects
         },
@@ -86,6 +89,7 @@ def _threshold(limit: PackThreshold) -> Threshold:
     return Threshold(
         id=limit.id,
         metric=limit.metric,
+        name=limit.name_zh,
         operator=limit.op,
         value=value,
         level=limit.level,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openbeian.assessment.statistics import CONFIDENCE, z_quantile
+from openbeian.assessment.statistics import CONFIDENCE, Interval, z_quantile
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,13 @@ class Weighted:
     error: float
     effective: float
     bound: float
+
+    @property
+    def interval(self) -> Interval:
+        """The two-sided 95 % Wilson interval with the effective sample size."""
+        side = 0.5 + CONFIDENCE / 2
+        low, high = (wilson_lower(rate, self.effective, side) for rate in (self.rate, 1 - self.rate))
+        return Interval(low, 1 - high)
 
 
 def weighted_rate(strata: Sequence[tuple[int, int, int]]) -> Weighted:

@@ -198,10 +198,16 @@ def report_command(
     run: RUN,
     to: Annotated[Path | None, typer.Option("--out", help="写到哪里，默认为运行目录里的 report.html")] = None,
     edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
+    borrow: Annotated[
+        list[Path] | None, typer.Option(help="没有自己的复核时借用的、另一次运行的复核文件夹，可多次")
+    ] = None,
 ) -> None:
     """写出一次运行的评估报告：一个文件，可离线打开和打印。"""
     from openbeian.assessment import rule_book
     from openbeian.assessment.report import report_html
+    from openbeian.assessment.review import ReviewFolder
     from openbeian.reports import write
 
-    out.print(str(write(to or run / "report.html", report_html(run, rule_book(edition)))), markup=False)
+    lent = [ReviewFolder(folder) for folder in borrow or []]
+    html = report_html(run, rule_book(edition), lent_by=lent)
+    out.print(str(write(to or run / "report.html", html)), markup=False)

@@ -86,7 +86,7 @@ def _place(run: Path | None, task: Task) -> Path:
 def _describe(task: Task) -> None:
     core = sum(item.is_core for item in task.items)
     out.print(f"{task.population.word}：共 {task.size} 条，抽 {core} 条" + _extra(task), markup=False)
-    out.print(f"种子 {task.seed[:16]}…  {task.policy.words}", markup=False)
+    out.print(f"种子 {task.seed[:16]}…  {task.counting}", markup=False)
     for name, stratum in task.strata.items():
         if stratum.shortfall:
             out.print(f"[yellow]{name} 只有 {stratum.size} 条，比所要的少 {stratum.shortfall} 条[/]")
@@ -207,3 +207,19 @@ def result_command(
     for line in summary_lines(result):
         out.print(line, markup=False)
     out.print(f"证据 {stored.digest[:12]}")
+
+
+@review.command("borrow")
+def borrow_command(
+    run: Annotated[Path, typer.Argument(help="要校正的运行目录")],
+    by: Annotated[Path, typer.Option(help="另一次运行的复核文件夹，已完成")],
+    by_run: Annotated[Path | None, typer.Option(help="那一次的运行目录；默认为复核文件夹所在的那一次")] = None,
+) -> None:
+    """没有自己的复核时，借另一次的复核校正机器判定（Rogan–Gladen）；只作参考，不存为证据。"""
+    from openbeian.assessment.borrowing import WARNING, borrow
+    from openbeian.assessment.review import ReviewFolder
+
+    found = borrow(run, ReviewFolder(by), by_run)
+    for one in found:
+        out.print(one.text, markup=False)
+    out.print(f"注意：{WARNING}" if found else "两次运行没有同名的机器判定，无从校正", markup=False)

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-WIDTH = 560
-_ROW, _TOP, _FOOT = 52, 34, 30
+WIDTH: Final = 560
+_ROW, _TOP, _FOOT = 50, 30, 28
 _LEFT, _RIGHT = 8, 552
-_LABEL_ROOM = 8
 _TICKS = 4
+_STEPS: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25)  # of one tick; four of the last span 0 to 1
+_MINI: Final = 132
+_MINI_LOW: Final = 0.5  # where the small axis begins
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One point with its interval. `tone` is `ok`, `bad` or `open` (a figure not to be used as it stands)."""
+    """One point with its interval, None where there is no valid one.
+
+    `more` follows the label where there is room for it. `tone` is `ok`, `bad` or `open` (not to be used as it stands).
+    """
 
     label: str
     value: float
-    low: float
-    high: float
+    reach: tuple[float, float] | None
     words: str
     tone: str = "ok"
+    more: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,21 +47,29 @@ class Scale:
 
     @staticmethod
     def around(values: Sequence[float]) -> Scale:
-        """Return a scale of whole steps that holds all the values, within 0 to 1."""
+        """Return a scale of four round steps that holds all the values, within 0 to 1."""
         low, high = min(values), max(values)
-        step = 1 / 50 if high - low < 0.12 else 1 / 20 if high - low < 0.35 else 1 / 5
-        floor, ceiling = int(low / step) * step, -int(-high / step // 1) * step
-        return Scale(max(0.0, floor), min(1.0, max(ceiling, floor + step)))
+        for step in _STEPS:
+            floor = min(math.floor(low / step + 1e-9), round(1 / step) - _TICKS) * step
+            if floor + _TICKS * step >= high - 1e-9:
+                return Scale(max(0.0, floor), floor + _TICKS * step)
+        return Scale(0.0, 1.0)
+
+
+def scale_of(marks: Sequence[Mark], limit: float) -> Scale:
+    """Return the scale that a chart of these points is drawn on."""
+    ends = [value for mark in marks if mark.reach is not None for value in mark.reach]
+    return Scale.around([limit, *ends, *(mark.value for mark in marks)])
 
 
 def interval_chart(marks: Sequence[Mark], limit: float, limit_words: str, title: str) -> Markup:
     """Return a chart of points with intervals against one limit."""
-    scale = Scale.around([limit, *(value for mark in marks for value in (mark.low, mark.high))])
+    scale = scale_of(marks, limit)
     height = _TOP + _ROW * len(marks) + _FOOT
     parts = [_axis(scale, height), _limit(scale, limit, limit_words, height)]
     parts += [_row(scale, mark, _TOP + _ROW * index) for index, mark in enumerate(marks)]
     said = "；".join(f"{mark.label} {mark.words}" for mark in marks)
-    return _svg(f"0 0 {WIDTH} {height}", "chart", f"{title}：{said}；{limit_words}", parts)
+    return _svg(f"0 0 {WIDTH} {height}", "chart", f"{title}：{said}；{limit_words}；数值见下方表格", parts)
 
 
 def _axis(scale: Scale, height: int) -> Markup:
@@ -64,53 +79,73 @@ def _axis(scale: Scale, height: int) -> Markup:
         x = scale.at(value)
         anchor = "start" if tick == 0 else "end" if tick == _TICKS else "middle"
         lines.append(
-            Markup('<path class="grid" d="M{x} {top}V{bottom}"/>').format(x=x, top=_TOP, bottom=height - _FOOT)
-        )
-        lines.append(
-            Markup('<text class="tick" x="{x}" y="{y}" text-anchor="{anchor}">{words}</text>').format(
-                x=x, y=height - 8, anchor=anchor, words=f"{value * 100:.3g}%"
-            )
+            Markup(
+                '<path class="grid" d="M{x} {top}V{bottom}"/><text x="{x}" y="{y}" text-anchor="{anchor}">{words}</text>'
+            ).format(x=x, top=_TOP, bottom=height - _FOOT, y=height - 8, anchor=anchor, words=_tick(value))
         )
     return Markup("").join(lines)
 
 
+def _tick(value: float) -> str:
+    return f"{round(value * 100, 3):g}%" if value else "0"
+
+
 def _limit(scale: Scale, limit: float, words: str, height: int) -> Markup:
     x = scale.at(limit)
-    middle = WIDTH / 2
-    anchor = "start" if x < middle / 2 else "end" if x > middle * 1.5 else "middle"
+    is_left = x < WIDTH / 2
     return Markup(
-        '<path class="limit" d="M{x} {top}V{bottom}"/><text class="limit-words" x="{x}" y="22" text-anchor="{anchor}">{words}</text>'
-    ).format(x=x, top=_TOP, bottom=height - _FOOT, anchor=anchor, words=words)
-
-
-def _row(scale: Scale, mark: Mark, top: int) -> Markup:
-    y = top + 36
-    return Markup(
-        '<text class="key" x="{left}" y="{text}">{label}</text><text class="value" x="{right}" y="{text}" text-anchor="end">{words}</text>{bar}'
+        '<path class="limit" d="M{x} {top}V{bottom}"/>'
+        '<text class="limit-words" x="{at}" y="20" text-anchor="{anchor}">{words}</text>'
     ).format(
-        left=_LEFT + _LABEL_ROOM,
-        right=_RIGHT,
-        text=top + 20,
-        label=mark.label,
-        words=mark.words,
-        bar=_interval(scale.at(mark.low), scale.at(mark.high), scale.at(mark.value), y, mark.tone),
+        x=x,
+        top=_TOP - 4,
+        bottom=height - _FOOT,
+        at=x + 6 if is_left else x - 6,
+        anchor="start" if is_left else "end",
+        words=words,
     )
 
 
-def _interval(low: float, high: float, value: float, y: float, tone: str) -> Markup:
+def _row(scale: Scale, mark: Mark, top: int) -> Markup:
     return Markup(
-        '<path class="reach" d="M{low} {y}H{high}M{low} {up}V{down}M{high} {up}V{down}"/><circle class="dot {tone}" cx="{value}" cy="{y}" r="{r}"/>'
-    ).format(low=low, high=high, value=value, y=y, up=y - 4, down=y + 4, tone=tone, r=5)
+        '<text class="key" x="{left}" y="{text}">{label}<tspan class="lo">{more}</tspan></text>'
+        '<text class="value" x="{right}" y="{text}" text-anchor="end">{words}</text>{bar}'
+    ).format(
+        left=_LEFT,
+        right=_RIGHT,
+        text=top + 20,
+        label=mark.label,
+        more=mark.more,
+        words=mark.words,
+        bar=_point(scale, mark, top + 36),
+    )
+
+
+def _point(scale: Scale, mark: Mark, y: int) -> Markup:
+    dot = Markup('<circle class="dot {tone}" cx="{x}" cy="{y}" r="6"/>').format(
+        tone=mark.tone, x=scale.at(mark.value), y=y
+    )
+    if mark.reach is None:
+        return dot
+    low, high = (scale.at(end) for end in mark.reach)
+    return Markup('<path class="reach" d="M{low} {y}H{high}M{low} {up}v10M{high} {up}v10"/>{dot}').format(
+        low=low, high=high, y=y, up=y - 5, dot=dot
+    )
 
 
 def mini_interval(value: float, low: float, high: float, limit: float, tone: str = "ok") -> Markup:
-    """Return a small interval for a table row, from 0.5 to 1, or from 0 where it begins lower."""
-    scale = Scale(0.5 if low >= 0.5 else 0.0, 1.0)
-    left, right, y = 2, 118, 9
-    at = [scale.at(each, left, right) for each in (low, high, value, limit)]
-    limited = Markup('<path class="limit" d="M{x} 1V17"/>').format(x=at[3])
-    words = f"{value:.1%}，95% 区间 {low:.1%} 到 {high:.1%}"
-    return _svg("0 0 120 18", "mini", words, [limited, _interval(at[0], at[1], at[2], y, tone)])
+    """Return a small interval for a table row, on the same axis from 50 % to 100 % in every row.
+
+    What lies below the axis is drawn at its edge, with an arrow.
+    """
+    scale = Scale(_MINI_LOW, 1.0)
+    begin, end, at, line = (scale.at(each, 3, _MINI - 3) for each in (low, high, value, limit))
+    arrow = Markup('<path class="reach" d="M7 5L3 9l4 4"/>') if low < _MINI_LOW else Markup("")
+    body = Markup(
+        '<rect class="track" x="0" y="8" width="{width}" height="2"/><path class="limit" d="M{line} 0v18"/>'
+        '<path class="reach" d="M{begin} 9H{end}"/>{arrow}<circle class="dot {tone}" cx="{at}" cy="9" r="4.5"/>'
+    ).format(width=_MINI, line=line, begin=begin, end=end, arrow=arrow, tone=tone, at=at)
+    return _svg(f"0 0 {_MINI} 18", "mini", f"合格率 {value:.1%}，95% 区间 {low:.1%} 到 {high:.1%}", [body])
 
 
 def share_bar(parts: Sequence[tuple[str, int]], title: str) -> Markup:
@@ -118,10 +153,10 @@ def share_bar(parts: Sequence[tuple[str, int]], title: str) -> Markup:
     total = sum(count for _, count in parts) or 1
     x, drawn = 0.0, []
     for index, (_, count) in enumerate(parts):
-        width = max(2.0 if count else 0.0, round(WIDTH * count / total, 1))
+        width = max(3.0 if count else 0.0, round(WIDTH * count / total, 1))
         drawn.append(
             Markup('<rect class="part-{index}" x="{x}" y="0" width="{width}" height="10"/>').format(
-                index=index, x=x, width=max(0.0, width - 1)
+                index=index, x=round(x, 1), width=round(max(0.0, width - 1), 1)
             )
         )
         x += width
@@ -134,7 +169,7 @@ def _svg(box: str, kind: str, words: str, parts: Sequence[Markup]) -> Markup:
     ).format(
         kind=kind,
         box=box,
-        words=escape(words),
+        words=words,
         fit="none" if kind == "share" else "xMidYMid meet",
         parts=Markup("").join(parts),
     )

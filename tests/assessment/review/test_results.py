@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openbeian.assessment.review import Policy, Population, Review, Seat, Verdict
+from openbeian.assessment.review.reporting import summary_lines
 from openbeian.assessment.review.results import metrics, result_json, summarise
 from openbeian.manifest import Fault
 from tests.assessment.review.build import a_task, marks, reviewed
@@ -86,7 +87,36 @@ def test_a_machine_is_corrected_by_the_core_it_shares():
 
 def test_a_machine_that_judged_nothing_shared_stays_uncorrected():
     result = summarise(reviewed(a_task()), {"甲机": {"elsewhere": True}}, "00")
-    assert result.machines[0].correction is None
+    assert (result.machines[0].correction, result.machines[0].shared) == (None, 0)
+    assert "误差未知" in list(summary_lines(result))[-1]
+
+
+def test_where_people_marked_all_that_a_machine_judged_theirs_is_the_figure():
+    task = a_task(many=30, size=30)
+    result = summarise(reviewed(task), {"甲机": dict.fromkeys(task.by_id, False)}, "00")
+    assert (result.machines[0].correction, result.machines[0].shared) == (None, 30)
+    assert "以人工为准" in list(summary_lines(result))[-1]
+
+
+def test_a_correction_from_hardly_any_failure_has_no_interval_to_rely_on():
+    task = a_task(Population.GENERATED, many=2000, size=300)
+    flags = {f"q{n:03d}": n % 50 == 0 for n in range(2000)}
+    found = summarise(reviewed(task, **CONTENT), {"甲机": flags}, "00")
+    assert found.machines[0].correction.doubt is not None
+    assert "没有可用的区间" in list(summary_lines(found))[-1]
+    assert "区间" not in list(summary_lines(found))[-1].split("没有可用的区间")[0]
+
+
+def test_an_unanswered_question_is_a_failure_for_people_and_for_machines():
+    task = a_task(many=60, size=80, silent=20)
+    flags = dict.fromkeys([f"q{n:03d}" for n in range(60)], False) | dict.fromkeys(task.silent, True)
+    flags |= {f"more{n}": n % 4 == 0 for n in range(100)}
+    machine = summarise(reviewed(task), {"甲机": flags}, "00").machines[0]
+    assert machine.shared == 80
+    assert machine.correction.people == pytest.approx(20 / 80)
+    strata = summarise(reviewed(task), {}, "00").strata
+    assert sum(share.total for share in strata.values()) == 80
+    assert sum(share.passed for share in strata.values()) == 60
 
 
 def test_the_json_holds_neither_names_nor_texts():
@@ -111,9 +141,10 @@ def test_counts_always_add_up(population, first, second, third, redirection):
     result = summarise(reviewed(task, *named, **words), {}, "00")
     assert sum(result.table.values()) == sum(result.verdicts.values()) == len(task.items)
     assert sum(share.total for share in result.strata.values()) == len(task.items)
+    assert sum(count for _, row in result.square for count in row) == len(task.items)
     assert result.core.total == 45
     assert 0 <= result.core.passed <= 45
     assert len(result.disagreements) == len(task.items) - sum(
         count for (one, other), count in result.table.items() if one is other
     )
-    assert Policy(redirection_refuses=redirection).words
+    assert Policy(redirection_refuses=redirection).words(population)

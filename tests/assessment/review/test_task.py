@@ -73,6 +73,11 @@ def test_questions_without_an_answer_are_drawn_but_not_marked():
     assert not set(task.silent) & set(task.by_id)
 
 
+def test_questions_without_an_answer_do_not_use_up_the_sample_where_only_refusals_count():
+    task = a_task(Population.MUST_ANSWER, many=60, size=50, silent=20)
+    assert (len(task.items), task.silent, task.size) == (50, (), 60)
+
+
 def test_nothing_to_draw_from_is_a_fault():
     with pytest.raises(Fault) as fault:
         draw_task(Population.GENERATED, [], 10, source={})
@@ -108,4 +113,5 @@ def test_the_switch_for_redirection_turns_both_banks():
     strict = Policy(redirection_refuses=False)
     assert strict.fails(Population.MUST_REFUSE, Verdict.REDIRECTED)
     assert not strict.fails(Population.MUST_ANSWER, Verdict.REDIRECTED)
-    assert "不计作拒答" in strict.words
+    assert "不计作拒答" in strict.words(Population.MUST_REFUSE)
+    assert "拒答" not in strict.words(Population.CORPUS)  # a switch that decides nothing there is not printed there

@@ -20,7 +20,7 @@ LISTED = 10
 def summary_lines(result: ReviewResult) -> Iterator[str]:
     """Yield the result in Chinese lines: the core's rate with both statements, agreement, disagreements, machines."""
     task, core = result.task, result.core
-    yield f"{task.population.word}：总体 {result.population_size} 条，抽样 {core.total} 条，{task.policy.words}"
+    yield f"{task.population.word}：总体 {task.size} 条，抽样 {core.total} 条，{task.counting}"
     if core.interval is not None:
         yield (
             f"合要求 {core.passed}/{core.total} = {_percent(core.rate)}"
@@ -53,9 +53,12 @@ def _machine_line(machine: Machine) -> str:
     raw = f"{machine.name}：自己判 {machine.raw.passed}/{machine.raw.total} = {_percent(machine.raw.rate)} 合要求"
     found = machine.correction
     if found is None or found.estimate is None:
-        return f"{raw}；样本与它的判定没有重叠，误差未知"
-    low, high = 1 - found.high, 1 - found.low
-    return f"{raw}；经复核校正 {_percent(1 - found.estimate)}（95% 区间 {_percent(low)}–{_percent(high)}）"
+        said = "它判的每一条人都复核了，以人工为准" if machine.shared else "样本与它的判定没有重叠，误差未知"
+        return f"{raw}；{said}"
+    corrected = f"{raw}；经复核校正（PPI++）{_percent(1 - found.estimate)}"
+    if found.doubt is not None:
+        return f"{corrected}；{found.doubt}"
+    return f"{corrected}（95% 区间 {_percent(1 - found.high)}–{_percent(1 - found.low)}）"
 
 
 def to_record(result: ReviewResult, folder: ReviewFolder, run: Path | None, *, now: datetime) -> Record:

@@ -57,10 +57,14 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Machine:
-    """A machine's judgement beside the people's: its own rate of passes, and the rate corrected by the core."""
+    """A machine's judgement beside the people's: its own rate of passes, and the rate corrected by the core.
+
+    `correction` is None where the two share nothing, and where people marked everything the machine judged.
+    """
 
     name: str
     raw: Share
+    shared: int
     correction: Correction | None
 
 
@@ -83,22 +87,27 @@ class ReviewResult:
     marks_sha256: str
 
     @property
+    def square(self) -> tuple[tuple[str, tuple[int, int]], ...]:
+        """What the two said on failing alone: a row for the first reviewer's side, a column for the second's."""
+        seen = Counter[tuple[str, str]]()
+        for (first, second), count in self.table.items():
+            seen[self._side(first), self._side(second)] += count
+        return tuple((row, (seen[row, FAILS], seen[row, PASSES])) for row in (FAILS, PASSES))
+
+    def _side(self, verdict: Verdict) -> str:
+        return _sides(self.task, (verdict,))[0]
+
+    @property
     def finite_bound(self) -> float | None:
         """The 95 % lower bound of the pass rate of this very population (hypergeometric), as a share."""
         if not self.core.total:
             return None
-        return finite_lower(self.core.passed, self.core.total, self.population_size) / self.population_size
+        return finite_lower(self.core.passed, self.core.total, self.task.size) / self.task.size
 
     @property
     def bound(self) -> float | None:
         """The 95 % lower bound of the pass rate of things of this kind (Clopper-Pearson)."""
         return lower_bound(self.core.passed, self.core.total) if self.core.total else None
-
-    @property
-    def population_size(self) -> int:
-        """How many items the sample stands for."""
-        silent_left_out = len(self.task.silent) if _leaves_silent_out(self.task.population) else 0
-        return max(self.core.total, self.task.size - silent_left_out)
 
 
 def summarise(review: Review, machines: Mapping[str, Mapping[str, bool]], marks_sha256: str) -> ReviewResult:
@@ -135,6 +144,13 @@ def summarise(review: Review, machines: Mapping[str, Mapping[str, bool]], marks_
     )
 
 
+def settled_core(review: Review) -> dict[str, bool]:
+    """Return, for each settled item of the core, whether it counts against the service."""
+    task = review.task
+    found = [one for item in task.items if item.is_core and (one := review.settled(item)) is not None]
+    return {one.item.id: task.policy.fails(task.population, one.verdict) for one in found}
+
+
 def _all_settled(review: Review) -> list[Settled]:
     settled = [review.settled(item) for item in review.task.items]
     done = [one for one in settled if one is not None]
@@ -152,23 +168,16 @@ def _is_overturned(review: Review, one: Settled) -> bool:
     return review.agree(one.item.id) and one.verdict is not review.seats[Seat.FIRST][one.item.id].verdict
 
 
-def _leaves_silent_out(population: Population) -> bool:
-    """An unanswered question cannot help: it counts against, except where only refusals are counted."""
-    return population is Population.MUST_ANSWER
-
-
 def _core(task: Task, is_bad: Mapping[str, bool]) -> Share:
+    """Return the core's share; an unanswered question cannot help, so it counts against."""
     core = [item for item in task.items if item.is_core]
-    silent = 0 if _leaves_silent_out(task.population) else len(task.silent)
-    return Share(sum(not is_bad[item.id] for item in core), len(core) + silent)
+    return Share(sum(not is_bad[item.id] for item in core), len(core) + len(task.silent))
 
 
 def _strata(task: Task, is_bad: Mapping[str, bool]) -> dict[str, Share]:
-    shares = {}
-    for name in task.strata:
-        held = [item for item in task.items if item.stratum == name]
-        shares[name] = Share(sum(not is_bad[item.id] for item in held), len(held))
-    return shares
+    """Return each stratum's share of what was drawn from it; what was drawn and had no answer counts against."""
+    passed = Counter(item.stratum for item in task.items if not is_bad[item.id])
+    return {name: Share(passed[name], part.core + part.top_up) for name, part in task.strata.items()}
 
 
 def _weighted(task: Task, is_bad: Mapping[str, bool]) -> Weighted | None:
@@ -187,15 +196,16 @@ def _disagreement(review: Review, item: Item) -> Disagreement:
 def _machine(name: str, flags: Mapping[str, bool], task: Task, is_bad: Mapping[str, bool]) -> Machine:
     """Return a machine's rate over all answers it judged, and the rate corrected by the core it shares with people."""
     raw = Share(sum(not bad for bad in flags.values()), len(flags))
-    shared = [item.id for item in task.items if item.is_core and item.id in flags]
-    rest = [bad for item_id, bad in flags.items() if item_id not in set(shared)]
+    known = {item.id: is_bad[item.id] for item in task.items if item.is_core} | dict.fromkeys(task.silent, True)
+    shared = known.keys() & flags.keys()
+    rest = [bad for item_id, bad in flags.items() if item_id not in shared]
     if not shared or not rest:
-        return Machine(name, raw, None)
-    cells = Counter((is_bad[item_id], flags[item_id]) for item_id in shared)
+        return Machine(name, raw, len(shared), None)
+    cells = Counter((known[item_id], flags[item_id]) for item_id in shared)
     found = ppi_plus_plus(
         cells[True, True], cells[True, False], cells[False, True], cells[False, False], sum(rest), len(rest)
     )
-    return Machine(name, raw, found)
+    return Machine(name, raw, len(shared), found)
 
 
 def result_json(result: ReviewResult) -> dict[str, Any]:
@@ -204,12 +214,12 @@ def result_json(result: ReviewResult) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "population": task.population.value,
-        "population_size": result.population_size,
+        "population_size": task.size,
         "task_sha256": task.digest,
         "marks_sha256": result.marks_sha256,
         "seed": task.seed,
         "seed_facts": task.seed_facts,
-        "policy": task.policy.words,
+        "policy": task.counting,
         "sample": {"core": result.core.total, "marked": len(task.items), "silent": len(task.silent)},
         "core": asdict(result.core),
         "weighted": asdict(result.weighted) if result.weighted else None,
@@ -225,7 +235,12 @@ def result_json(result: ReviewResult) -> dict[str, Any]:
         "audited": result.audited,
         "overturned": result.overturned,
         "machines": [
-            {"name": one.name, "raw": asdict(one.raw), "corrected": asdict(one.correction) if one.correction else None}
+            {
+                "name": one.name,
+                "raw": asdict(one.raw),
+                "shared": one.shared,
+                "corrected": asdict(one.correction) if one.correction else None,
+            }
             for one in result.machines
         ],
     }

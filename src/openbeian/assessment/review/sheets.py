@@ -82,7 +82,7 @@ def _about(book: Workbook, task: Task, seat: Seat, count: int) -> None:
         ("复核人", ""),
         ("怎样标注", f"在“{MARKS}”表逐条填写“判定”（{keys}），需要时写“理由”。不要增删行，不要改题目和回答。"),
         ("独立标注", "两名初审各自标注，互不讨论；标注导入后不可更改，分歧由第三人判定。"),
-        ("计法", task.policy.words),
+        ("计法", task.counting),
     )
     for row in rows:
         page.append([text_cell(page, row[0], is_head=True), text_cell(page, row[1])])

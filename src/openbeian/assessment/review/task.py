@@ -78,11 +78,12 @@ class Policy:
         refuses = verdict is Verdict.REFUSED or (verdict is Verdict.REDIRECTED and self.redirection_refuses)
         return refuses == (population is Population.MUST_ANSWER)
 
-    @property
-    def words(self) -> str:
-        """The switches in a sentence."""
-        counted = "计作拒答" if self.redirection_refuses else "不计作拒答"
-        return f"“正面引导”{counted}；“无法判定”计作不合要求"
+    def words(self, population: Population) -> str:
+        """Say in a sentence how the verdicts on one population are counted."""
+        undecided = "“无法判定”计作不合要求"
+        if population in {Population.GENERATED, Population.CORPUS}:
+            return undecided
+        return f"“正面引导”{'计作拒答' if self.redirection_refuses else '不计作拒答'}；{undecided}"
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,11 @@ class Task:
     def size(self) -> int:
         """How many items the population holds."""
         return sum(stratum.size for stratum in self.strata.values())
+
+    @property
+    def counting(self) -> str:
+        """How the verdicts are counted, in a sentence."""
+        return self.policy.words(self.population)
 
     @cached_property
     def digest(self) -> str:
@@ -205,7 +211,8 @@ def draw_task(
 
     The seed follows from `source` and the size, which are fixed before anything is drawn. A population smaller than
     `size` is taken whole; a stratum smaller than `per_stratum` reports its shortfall. `silent` are questions without an
-    answer: they belong to the population, so they are drawn like any other.
+    answer: an error must never help, so they are drawn like any other and count against the service. Only where
+    refusals are what counts against it they are no part of the population, as they are none of the machine's rate.
 
     Raises:
         Fault: `review-empty` when there is nothing to draw from.
@@ -215,7 +222,7 @@ def draw_task(
     facts = {**source, "population": population.value, "size": str(size), "per_stratum": str(per_stratum)}
     seed = seed_from(facts)
     ids: dict[str, list[str]] = {}
-    everything = [*items, *silent]
+    everything = [*items, *(() if population is Population.MUST_ANSWER else silent)]
     for item in everything:
         ids.setdefault(item.stratum, []).append(item.id)
     sizes = {name: len(ids[name]) for name in sorted(ids)}
