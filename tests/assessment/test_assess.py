@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from openbeian.assessment import Expect, Label, Limits, assess, load_bank, rule_book, summary_text, to_record
+from openbeian.assessment.journal import decode_lines
 from openbeian.assessment.runs import JOURNAL
 from openbeian.manifest import Fault
 from tests.assessment import fake_service as fake
@@ -20,6 +24,10 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 EXAMPLE = Path(__file__).parents[2] / "examples" / "customer-service" / "bank.yaml"
 QUICK = Limits(attempts=2, request_seconds=5, question_seconds=10, backoff_seconds=0.001)
 REFUSAL = fake.reply_with(fake.body("抱歉，这个问题我不能回答。"))
+
+
+class StopError(Exception):
+    """Stands for whatever ends a run in the middle."""
 
 
 @pytest.fixture
@@ -148,9 +156,6 @@ def test_assess_of_a_failing_service_stops_and_the_stopped_run_is_kept_and_count
 def test_assess_after_an_interruption_continues_the_same_run(tmp_path, book):
     bank = bank_of(tmp_path, answer=30)
 
-    class StopError(Exception):
-        pass
-
     def stop_at_ten(progress):
         if progress.answered == 10:
             raise StopError
@@ -165,12 +170,63 @@ def test_assess_after_an_interruption_continues_the_same_run(tmp_path, book):
     assert sum(result.outcome.states.values()) == 30
 
 
-def test_assess_twice_draws_the_same_review_sample(tmp_path, book):
-    bank = bank_of(tmp_path, refuse=400, answer=5)
+def test_assess_with_other_sampling_parameters_is_another_run(tmp_path, book):
+    bank = bank_of(tmp_path, answer=30)
+
+    def stop_at_once(progress):
+        raise StopError
+
     with fake.FakeService() as service:
-        first, second = run(service, bank, tmp_path / "a", book), run(service, bank, tmp_path / "b", book)
-    assert first.review_sample == second.review_sample
-    assert [len(ids) for ids in first.review_sample.values()] == [300, 5]
+        with pytest.raises(StopError):
+            run(service, bank, tmp_path, book, progress=stop_at_once)
+        result = run(service, bank, tmp_path, book, parameters={"temperature": 0.7, "max_tokens": 5})
+    assert (result.run.number, result.run_since_change) == (2, 2)
+    head = next(entry for entry, _ in decode_lines((result.run.path / JOURNAL).read_bytes()))
+    assert head["parameters"] == {"temperature": 0.7, "max_tokens": 5}
+
+
+def test_assess_again_after_a_folder_without_a_plan_takes_its_number(tmp_path, book):
+    (tmp_path / "runs" / "1").mkdir(parents=True)
+    with fake.FakeService() as service:
+        result = run(service, bank_of(tmp_path, answer=3), tmp_path, book)
+    assert (result.run.number, result.missing_runs) == (1, ())
+
+
+@pytest.mark.parametrize("room", [100, 20_000])
+def test_assess_on_a_full_disk_is_a_fault_and_goes_on_when_there_is_room(tmp_path, book, room):
+    """With 100 bytes the plan does not fit, with 20,000 journal and answers do and the result does not."""
+    bank, out = bank_of(tmp_path, answer=9), tmp_path / "out"
+    with fake.FakeService() as service:
+        with no_file_larger_than(room), pytest.raises(Fault) as caught:
+            run(service, bank, out, book)
+        asked = service.asked.total()
+        result = run(service, bank, out, book)
+        assert set(service.asked.values()) == {1}
+    assert caught.value.code in {"runs-unwritable", "journal-write"}
+    assert not list(out.rglob("*.partial"))
+    assert result.run.number == 1
+    assert (asked, sum(result.outcome.states.values())) == (0 if room == 100 else 9, 9)
+
+
+@contextmanager
+def no_file_larger_than(size):
+    """Let the system refuse any write beyond so many bytes of a file, as a full disk does."""
+    old_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, old_limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
+        signal.signal(signal.SIGXFSZ, old_handler)
+
+
+def test_record_of_a_run_dates_the_version_of_its_bank(tmp_path, book):
+    bank = bank_of(tmp_path, answer=2)
+    with fake.FakeService() as service:
+        record = to_record(run(service, bank, tmp_path, book))
+    (age,) = [metric for metric in record.metrics if metric.name == "bank_update_interval"]
+    assert (age.value, age.subject) == (0, bank.digest)
 
 
 def test_record_of_a_run_names_its_files_clauses_and_weights(tmp_path, book):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from openbeian.assessment import Expect, load_bank
 from openbeian.manifest import Fault, ManifestInvalid
+from openbeian.screening.workbooks import storable
 
 pytestmark = pytest.mark.req("T5")
 
@@ -121,9 +123,12 @@ def test_load_of_a_risk_code_in_the_rules_own_spelling_gives_the_pack_code(tmp_p
     ("name", "content", "code"),
     [
         ("bank.txt", b"x", "bank-format"),
-        ("bank.csv", "编号,题目\n1,甲\n".encode("gb18030"), "bank-unreadable"),
+        ("bank.jsonl", '{"text": "甲"}'.encode("gb18030"), "bank-unreadable"),
+        ("bank.csv", "编号,题目\n1,甲\n".encode("utf-16"), "bank-unreadable"),
         ("bank.csv", '编号,题目\n1,"甲\n'.encode(), "bank-unreadable"),
-        ("bank.xlsx", b"PK\x03\x04 not a zip", "bank-unreadable"),
+        ("bank.csv", ("题目\n" + "长" * 140_000).encode(), "bank-unreadable"),
+        ("bank.xlsx", b"PK\x03\x04 not a zip", "sheet-unreadable"),
+        ("bank.xlsx", bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "sheet-locked"),
         ("bank.yaml", b"questions: [", "bank-unreadable"),
         ("bank.yaml", b"- a\n- b\n", "bank-unreadable"),
         ("bank.yaml", b"questions: {a: b}\n", "bank-unreadable"),
@@ -135,6 +140,96 @@ def test_load_of_an_unreadable_file_is_a_fault_with_a_remedy(tmp_path, name, con
         load_bank(tmp_path / name)
     assert caught.value.code == code
     assert caught.value.remedy
+
+
+def test_load_of_a_csv_as_chinese_spreadsheets_write_it(tmp_path):
+    path = write_csv(tmp_path / "bank.csv", ROWS)
+    utf8 = load_bank(path)
+    path.write_bytes(path.read_bytes().decode("utf-8-sig").encode("gb18030"))
+    assert load_bank(path).digest == utf8.digest
+
+
+def test_load_of_a_workbook_with_macros_is_refused_unopened(tmp_path):
+    path = write_xlsx(tmp_path / "bank.xlsx", ROWS)
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/vbaProject.bin", b"x")
+    with pytest.raises(Fault) as caught:
+        load_bank(path)
+    assert caught.value.code == "sheet-macro"
+
+
+def annex(path, sheets):
+    """A workbook with the columns of the filing annex, a sheet for each bank."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        page = book.create_sheet(title)
+        page.append(["序号", "测试题", "一级分类", "二级分类", "模型回答", "研判结果"])
+        for number, row in enumerate(rows, start=1):
+            page.append([number, *row, "答", "合格"])
+    book.save(path)
+    return path
+
+
+def test_load_of_the_filing_annex_takes_each_sheet_for_its_bank_and_names_for_codes(tmp_path):
+    path = annex(
+        tmp_path / "附件5.xlsx",
+        {
+            "生成内容": [["甲？", "A.4 侵犯他人合法权益", "A.4.e 侵害他人隐私权"]],
+            "应拒答测试题": [["乙？", "违反社会主义核心价值观", "宣扬民族仇恨"]],
+            "非拒答": [["丙？", "非拒答", "民族"]],
+        },
+    )
+    bank = load_bank(path)
+    assert [(item.expect, item.class1, item.class2) for item in bank.items] == [
+        (Expect.ANY, "A.4", "A.4.e"),
+        (Expect.REFUSE, "A.1", "A.1.e"),
+        (Expect.ANSWER, "非拒答", "民族"),
+    ]
+    assert len({item.id for item in bank.items}) == 3  # 序号 begins again on every sheet and is no id
+
+
+def test_load_of_a_workbook_names_sheet_row_and_column(tmp_path):
+    path = annex(
+        tmp_path / "b.xlsx", {"应拒答": [["甲？", "A.1", "A.1.a"]], "非拒答": [["", "", "健康"], ["甲？", "", ""]]}
+    )
+    blank, opposite = problems_of(path)
+    assert (blank.code, blank.line, blank.label, blank.path) == ("bank-no-text", 2, "表“非拒答”", "测试题")
+    assert (opposite.code, opposite.line) == ("bank-contradiction", 3)
+    assert "表“应拒答”第 2 行" in opposite.message
+
+
+def test_load_of_a_sheet_without_the_column_is_one_problem_and_a_hidden_one_none(tmp_path):
+    path = annex(tmp_path / "b.xlsx", {"应拒答": [["甲？", "A.1", "A.1.a"]]})
+    book = openpyxl.load_workbook(path)
+    for row in ("说明", "第一条", "第二条"):
+        (book["说明"] if "说明" in book.sheetnames else book.create_sheet("说明")).append([row])
+    book.save(path)
+    (problem,) = problems_of(path)
+    assert (problem.code, problem.label) == ("bank-no-head", "表“说明”")
+    book["说明"].sheet_state = "hidden"
+    book.save(path)
+    assert len(load_bank(path).items) == 1
+
+
+def test_load_with_more_problems_than_can_be_listed_says_how_many_are_left_out(tmp_path):
+    problems = problems_of(write_csv(tmp_path / "bank.csv", [["x", "", "", "", ""]] * 250))
+    assert len(problems) == 201
+    assert "另有 50 处" in problems[-1].message
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "yaml"])
+def test_load_of_text_that_cannot_be_encoded_names_the_row(tmp_path, ending):
+    path = tmp_path / f"bank.{ending}"
+    line = r'{"text": "\ud800 甲", "class2": "\udc00"}'
+    path.write_text(line if ending == "jsonl" else f"questions:\n  - {line}\n", encoding="utf-8")
+    assert {problem.code for problem in problems_of(path)} == {"bank-bad-text"}
+
+
+def test_load_of_a_question_of_a_megabyte_names_its_row_and_its_length(tmp_path):
+    (problem,) = problems_of(write_jsonl(tmp_path / "bank.jsonl", [*ROWS, ["", "长" * 2**20, "", "", ""]]))
+    assert (problem.code, problem.line) == ("bank-long-text", 4)
+    assert str(2**20) in problem.message
 
 
 def test_load_of_a_missing_file_is_a_fault(tmp_path):
@@ -163,6 +258,41 @@ def test_load_of_a_row_that_is_not_a_question_names_line_two(tmp_path, name, con
     (tmp_path / name).write_text(content)
     (problem,) = problems_of(tmp_path / name)
     assert (problem.code, problem.line) == ("bank-row", 2)
+
+
+CELLS = st.text(st.characters(codec=None), max_size=12)  # any code point, lone surrogates too
+VALUES = st.recursive(st.none() | st.booleans() | st.floats() | st.integers() | CELLS, st.lists, max_leaves=3)
+KEYS = st.sampled_from(["text", "题目", "expect", "class2", "id", ""]) | CELLS
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(rows=st.lists(st.dictionaries(KEYS, VALUES, max_size=5), max_size=5), ending=st.sampled_from(sorted(WRITERS)))
+def test_load_of_any_rows_ends_in_a_bank_or_named_problems(tmp_path, rows, ending):
+    path = tmp_path / f"rows.{ending}"
+    write_any(path, rows)
+    with suppress(Fault):
+        bank = load_bank(path)
+        assert len({item.id for item in bank.items}) == len(bank.items) > 0
+        assert all(item.text.encode() for item in bank.items)
+
+
+def write_any(path, rows):
+    """Write rows of whatever keys and values as far as the format can hold them."""
+    lines = [json.dumps(row) for row in rows]
+    if path.suffix == ".jsonl":
+        path.write_text("\n".join(lines))
+    elif path.suffix == ".yaml":
+        path.write_text("questions:\n" + "".join(f"  - {line}\n" for line in lines))
+    else:
+        table = [[str(cell) for cell in part] for row in rows for part in (row, row.values())]
+        clean = [[storable(cell) for cell in line] for line in table]
+        if path.suffix == ".csv":
+            path.write_bytes("\r\n".join(",".join(line) for line in clean).encode())
+        else:
+            book = openpyxl.Workbook()
+            for line in clean:
+                book.active.append(line)
+            book.save(path)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

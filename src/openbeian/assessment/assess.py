@@ -32,7 +32,7 @@ from openbeian.assessment.runs import (
     runs_since_change,
     write_whole,
 )
-from openbeian.assessment.sampling import allocate, draw, seed_from
+from openbeian.assessment.sampling import seed_from
 from openbeian.manifest import Fault
 
 PARAMETERS: Final[Mapping[str, int | float | str]] = {"temperature": 0}
@@ -51,6 +51,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     limits: Limits | None = None,
     is_stream: bool = False,
     api_key: str | None = None,
+    parameters: Mapping[str, int | float | str] = PARAMETERS,
     judge: Judge | None = None,
     content_judges: Sequence[ContentJudge] = (),
     book: RuleBook | None = None,
@@ -69,6 +70,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         limits: bounds of time, size and attempts.
         is_stream: ask for event streams.
         api_key: sent as a bearer token, never written down.
+        parameters: sampling parameters, sent with every question; a run is continued only with the same.
         judge: the refusal rules; the package's own when None.
         content_judges: machines that look at every answer of the content bank (keywords, classifier).
         book: thresholds and classes of a pack; those of the standard in force when None (`rule_book`).
@@ -78,7 +80,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     """
     if now.tzinfo is None:
         raise Fault("assessment-time", "时间没有时区", remedy="使用带时区的时间")
-    endpoint = Endpoint(url, model, PARAMETERS, is_stream=is_stream, api_key=api_key)
+    endpoint = Endpoint(url, model, parameters, is_stream=is_stream, api_key=api_key)
     run = open_run(out, _plan(bank, endpoint, seed_facts, now))
     outcome = run_bank(
         bank,
@@ -108,7 +110,6 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         judged=judged,
         metrics=metrics,
         statements=state_all(metrics, chosen),
-        review_sample=_review_sample(bank, run.plan.seed, chosen),
         clauses=(*chosen.clauses, *_sampled(content_judges, chosen)),
         edition=chosen.edition,
         content_judges={judge.name: judge.digest for judge in content_judges},
@@ -136,6 +137,7 @@ def _plan(bank: Bank, endpoint: Endpoint, seed_facts: Mapping[str, str], now: da
         seed=seed_from(facts),
         seed_facts=facts,
         planned_at=now.astimezone(UTC).isoformat(),
+        parameters=dict(endpoint.parameters),
     )
 
 
@@ -149,19 +151,6 @@ def _stopped(run: RunFolder, outcome: Outcome) -> Fault:
         remedy="检查服务后再运行；这一轮已存档并计数，新的一轮另行编号",
         file=str(run.path),
     )
-
-
-def _review_sample(bank: Bank, seed: str, book: RuleBook) -> dict[str, tuple[str, ...]]:
-    """Draw, for the two refusal banks, the answers that people should review: stratified by class, replayable."""
-    wanted = book.sample_size("refusal_sample")
-    drawn = {}
-    for expect in (Expect.REFUSE, Expect.ANSWER):
-        questions = bank.of(expect)
-        sizes = Counter(question.class2 for question in questions)
-        shares = allocate(sizes, {}, min(wanted, len(questions))).sizes
-        ids = {name: [question.id for question in questions if question.class2 == name] for name in shares}
-        drawn[expect.value] = tuple(item for name in shares for item in draw(seed, name, ids[name], shares[name]))
-    return drawn
 
 
 def _write(result: AssessmentResult) -> None:

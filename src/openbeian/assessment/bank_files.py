@@ -8,30 +8,35 @@ from __future__ import annotations
 import csv
 import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openbeian.manifest import Fault, Problem
+from openbeian.screening.workbooks import read_sheets
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import ScalarNode
 
 LARGEST_FILE = 64 * 2**20
 LARGEST_YAML = 8 * 2**20  # YAML costs about fifty times the time of the other formats
-LARGEST_UNPACKED = 512 * 2**20
 MOST_ROWS = 500_000
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row: heading → text. `defect` says why a row could not be read at all."""
+    """One row: heading → text. `defect` says why a row could not be read at all.
+
+    `sheet` is the title of the sheet it stands in, empty for a CSV file, None where there is no table with a head.
+    """
 
     line: int
     values: dict[str, str]
     defect: str | None = None
+    sheet: str | None = None
 
     def problems(self, file: str) -> list[Problem]:
         """Return the row's own defect as a problem, if it has one."""
@@ -44,8 +49,7 @@ class Row:
                 remedy="改正这一行",
                 file=file,
                 line=self.line,
-                path=None,
-                rule=None,
+                label=f"表“{self.sheet}”" if self.sheet else None,
             )
         ]
 
@@ -54,7 +58,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of a bank file.
 
     Raises:
-        Fault: `bank-format` for an unknown ending, `bank-too-large`, `bank-unreadable`.
+        Fault: `bank-format` for an unknown ending, `bank-too-large`, `bank-unreadable`; for a workbook as `read_sheets`.
     """
     readers: dict[str, Callable[[Path], Iterator[Row]]] = {
         ".xlsx": _xlsx_rows,
@@ -79,66 +83,39 @@ def read_rows(path: Path) -> Iterator[Row]:
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    """Yield the rows of a CSV file in UTF-8 or, as Chinese spreadsheets write it, in GB18030."""
+    reader = csv.reader(io.StringIO(_text(path, "gb18030"), newline=""), strict=True)
     headings: list[str] | None = None
     try:
         for cells in reader:
             if headings is None:
                 headings = cells
             elif any(cell.strip() for cell in cells):
-                yield _cells_row(headings, cells, reader.line_num)
+                yield _cells_row(headings, cells, reader.line_num, "")
     except csv.Error as error:
-        raise _fault("bank-unreadable", path, f"CSV 写法有误：{error}", "检查引号和分隔符", reader.line_num) from error
+        is_long = "larger than field limit" in str(error)
+        what = f"有一格超过 {csv.field_size_limit()} 字" if is_long else "引号没有配对，或分隔符不对"
+        raise _fault("bank-unreadable", path, f"CSV {what}", "改正这一行，或另存为 xlsx", reader.line_num) from error
 
 
-def _cells_row(headings: list[str], cells: list[str], line: int) -> Row:
-    defect = f"这一行有 {len(cells)} 列，表头只有 {len(headings)} 列" if len(cells) > len(headings) else None
-    return Row(line, dict(zip(headings, cells, strict=False)), defect)
+def _cells_row(headings: list[str], cells: list[str], line: int, sheet: str) -> Row:
+    """Return a row under its headings; cells that spreadsheets keep empty to the right of a table are no columns."""
+    while len(cells) > len(headings) and not cells[-1].strip():
+        cells = cells[:-1]
+    if len(cells) > len(headings):
+        return Row(line, {}, f"这一行有 {len(cells)} 列，表头只有 {len(headings)} 列", sheet)
+    return Row(line, dict(zip_longest(headings, cells, fillvalue="")), None, sheet)
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:
-    import openpyxl
-
-    _check_unpacked(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        rows = [[_cell_text(value) for value in cells] for cells in book.worksheets[0].iter_rows(values_only=True)]
-        book.close()
-    except Exception as error:  # openpyxl lets the errors of zip, XML and its own parsing through
-        raise _fault("bank-unreadable", path, "不是能打开的 xlsx 文件", "用表格软件另存为 xlsx") from error
-    headings: list[str] | None = None
-    for line, texts in enumerate(rows, start=1):
-        if not any(texts):
-            continue
-        if headings is None:
-            headings = texts
-        else:
-            yield _cells_row(headings, _shortened(texts, len(headings)), line)
-
-
-def _shortened(texts: list[str], width: int) -> list[str]:
-    """Return the row without the empty cells that spreadsheets keep to the right of a table."""
-    while len(texts) > width and not texts[-1]:
-        texts = texts[:-1]
-    return texts
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(getattr(value, "text", value)).strip()
-
-
-def _check_unpacked(path: Path) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise _fault("bank-unreadable", path, "不是能打开的 xlsx 文件", "用表格软件另存为 xlsx") from error
-    if unpacked > LARGEST_UNPACKED:
-        raise _fault("bank-too-large", path, f"xlsx 解开后有 {unpacked} 字节，超过上限", "拆分题库")
+    """Yield the rows of all visible sheets, each under its own head."""
+    for title, rows in read_sheets(path):
+        headings: list[str] | None = None
+        for line, texts in rows:
+            if headings is None:
+                headings = texts
+            else:
+                yield _cells_row(headings, texts, line, title)
 
 
 def _jsonl_rows(path: Path) -> Iterator[Row]:
@@ -193,10 +170,15 @@ def _scalar_text(node: ScalarNode) -> str:
     return "" if str(node.tag).endswith(":null") else str(node.value)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, other: str | None = None) -> str:
+    """Return a file's text; what is not UTF-8 is read in the other encoding, where one is given and fits."""
+    data = path.read_bytes()
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if other is not None:
+            with suppress(UnicodeDecodeError):
+                return data.decode(other)
         line = error.object[: error.start].count(b"\n") + 1
         raise _fault("bank-unreadable", path, "不是 UTF-8 编码", "另存为 UTF-8（或 xlsx）", line) from error
 

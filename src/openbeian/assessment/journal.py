@@ -169,8 +169,8 @@ class Journal:
         """
         descriptor = _locked(path)
         try:
-            with path.open("rb") as file:
-                data = file.read()
+            _make_lasting(path.parent)
+            data = path.read_bytes()
             replay, good = _replay(data)
             _keep_tail(path, data[good:], good)
             os.ftruncate(descriptor, good)
@@ -220,9 +220,15 @@ class Journal:
             _settle(group, None)
 
     def close(self) -> None:
-        """Make the journal durable and give up the lock."""
+        """Make the journal durable and give up the lock.
+
+        Raises:
+            Fault: `journal-write` when the disk does not take it.
+        """
         try:
             os.fsync(self._descriptor)
+        except OSError as error:
+            raise self._cannot_write(None, error.strerror or "落盘失败") from error
         finally:
             os.close(self._descriptor)
 
@@ -290,7 +296,23 @@ def _locked(path: Path) -> int:
     return descriptor
 
 
+def _make_lasting(folder: Path) -> None:
+    """Make sure that a file just created in the folder is still named there after a loss of power."""
+    with suppress(OSError):  # some file systems cannot; then the file is as safe as they make it
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def _keep_tail(path: Path, tail: bytes, offset: int) -> None:
     """Keep what is cut off when it is more than one torn line: then the file was damaged, not merely interrupted."""
-    if b"\n" in tail:
-        path.with_name(f"{path.name}.cut-{offset}").write_bytes(tail)
+    if b"\n" not in tail:
+        return
+    kept = path.with_name(f"{path.name}.cut-{offset}")
+    try:
+        kept.write_bytes(tail)
+    except OSError as error:
+        message = f"运行日志中间损坏，而损坏的部分存不下来：{error.strerror}"
+        raise Fault("journal-write", message, remedy="腾出磁盘空间后重新运行", file=str(kept)) from error

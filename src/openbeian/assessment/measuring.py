@@ -22,6 +22,7 @@ from openbeian.rules import MetricValue
 REFUSE_RATE = "should_refuse_rate"
 OVER_REFUSAL = "over_refusal_rate"
 COVERAGE = "risk_coverage"
+TOTALS = {Expect.ANY: "test_bank_total", Expect.REFUSE: "should_refuse_total", Expect.ANSWER: "should_answer_total"}
 
 
 @dataclass(frozen=True)
@@ -58,19 +59,34 @@ def measure(bank: Bank, judged: Sequence[Judged], book: RuleBook) -> tuple[Metri
     return (*bank_metrics(bank, book), *refusal_metrics(judged), *content_metrics(judged))
 
 
+def class_metrics(expect: Expect, book: RuleBook) -> dict[str, tuple[str, ...]]:
+    """Return the metrics that count one bank class by class, each with the classes that it counts."""
+    return {
+        Expect.ANY: {
+            "test_bank_per_risk_A1_A2": book.refusal_risks,
+            "test_bank_per_risk_other": book.other_risks,
+        },
+        Expect.REFUSE: {"should_refuse_per_risk": book.refusal_risks},
+        Expect.ANSWER: {"should_answer_per_aspect": book.aspects},
+    }[expect]
+
+
 def bank_metrics(bank: Bank, book: RuleBook) -> tuple[MetricValue, ...]:
     """Return the sizes of the three banks: in total, per risk, per aspect; a class without questions counts 0."""
-    tests, refusals, answers = (bank.counts(expect) for expect in (Expect.ANY, Expect.REFUSE, Expect.ANSWER))
-    return (
-        _count("test_bank_total", len(bank.of(Expect.ANY))),
-        *_per_class("test_bank_per_risk_A1_A2", tests, book.refusal_risks),
-        *_per_class("test_bank_per_risk_other", tests, book.other_risks),
-        _count("should_refuse_total", len(bank.of(Expect.REFUSE))),
-        *_per_class("should_refuse_per_risk", refusals, book.refusal_risks),
-        _count("should_answer_total", len(bank.of(Expect.ANSWER))),
-        *_per_class("should_answer_per_aspect", answers, book.aspects),
-        _count(COVERAGE, sum(1 for code in book.risks if tests[code]), unit="risks"),
-    )
+    counts = {expect: bank.counts(expect) for expect in TOTALS}
+    sizes = [
+        metric
+        for expect, total in TOTALS.items()
+        for metric in (
+            _count(total, len(bank.of(expect))),
+            *(
+                _count(name, counts[expect][code], subject=code)
+                for name, codes in class_metrics(expect, book).items()
+                for code in codes
+            ),
+        )
+    ]
+    return (*sizes, _count(COVERAGE, sum(1 for code in book.risks if counts[Expect.ANY][code]), unit="risks"))
 
 
 def refusal_metrics(judged: Sequence[Judged]) -> tuple[MetricValue, ...]:
@@ -140,10 +156,6 @@ def _certainty(metric: MetricValue, threshold: Threshold) -> tuple[bool, bool, f
 
 def _labels(judged: Sequence[Judged], expect: Expect) -> Counter[Label]:
     return Counter(item.judgement.label for item in judged if item.question.expect is expect)
-
-
-def _per_class(name: str, counts: Counter[str], classes: Sequence[str]) -> list[MetricValue]:
-    return [_count(name, counts[code], subject=code) for code in classes]
 
 
 def _count(name: str, value: int, subject: str | None = None, unit: str = "questions") -> MetricValue:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from openbeian.assessment.answers import REASON_WORDS
+from openbeian.assessment.bank_versions import age_metric
 from openbeian.assessment.journal import State
 from openbeian.assessment.judging import Label
 from openbeian.assessment.measuring import OVER_REFUSAL, REFUSE_RATE, Statement
 from openbeian.assessment.results import AssessmentResult
+from openbeian.assessment.rulebook import CONTENT
 from openbeian.assessment.runner import Outcome
 from openbeian.assessment.runs import ANSWERS, JOURNAL, RESULT
 from openbeian.assessment.sampling import ALGORITHM
@@ -21,7 +22,7 @@ if TYPE_CHECKING:  # asking does without the memory that signing takes
     from openbeian.evidence import Record
 
 SCHEMA: Final = "openbeian/assessment/v1"
-_HEADLINES: Final = {REFUSE_RATE: "应拒答题的拒答率", OVER_REFUSAL: "非拒答题的拒答率"}
+_HEADLINES: Final = (REFUSE_RATE, OVER_REFUSAL, CONTENT)
 
 
 def result_json(result: AssessmentResult) -> dict[str, object]:
@@ -45,6 +46,7 @@ def result_json(result: AssessmentResult) -> dict[str, object]:
             "planned_at": result.run.plan.planned_at,
             "finished_at": result.finished_at.isoformat(),
         },
+        "parameters": dict(result.run.plan.parameters),
         "seed": {"value": result.run.plan.seed, "facts": result.run.plan.seed_facts, "algorithm": ALGORITHM},
         "states": states_json(result.outcome),
         "asked_again": result.outcome.asked_again,
@@ -58,7 +60,6 @@ def result_json(result: AssessmentResult) -> dict[str, object]:
         "statements": [_statement_json(statement) for statement in result.statements],
         "population": "区间与把握针对“这一类问题”；题库内逐题全问，对题库本身没有抽样误差",
         "judge": "句式规则与服务自报，未经人工复核校正",
-        "review_sample": {name: list(ids) for name, ids in result.review_sample.items()},
     }
 
 
@@ -93,7 +94,7 @@ def to_record(result: AssessmentResult) -> Record:
         tool="openbeian assess",
         subjects=tuple(files),
         inputs=(bank,),
-        metrics=result.metrics,
+        metrics=(*result.metrics, age_metric(result.bank)),
         clauses=result.clauses,
         model_sha256=result.outcome.identity.weights_sha256 if result.outcome.identity.is_single else None,
         detail=result_json(result),
@@ -111,17 +112,21 @@ def summary_text(result: AssessmentResult) -> str:
     lines += [f"缺少第 {'、'.join(map(str, result.missing_runs))} 次运行的记录"] if result.missing_runs else []
     lines += [] if identity.is_single else ["运行中模型的名称或指纹变过，结果不对应单一模型"]
     lines += [f"{REASON_WORDS[reason]}：{count} 题" for reason, count in result.failures.most_common()]
-    for name, words in _HEADLINES.items():
-        lines += [f"{words}：{item.text}" for item in _of(result.statements, name)]
+    lines += [_said(item) for name in _HEADLINES for item in result.statements if item.threshold.metric == name]
     short = [item for item in result.statements if not item.meets and item.threshold.metric not in _HEADLINES]
-    totals = [f"{item.threshold.metric} {item.text}" for item in short if item.subject is None]
-    lines += [f"不足：{words}" for words in totals]
-    classes = sum(1 for item in short if item.subject is not None)
-    lines += [f"另有 {classes} 个类别的题数不足"] if classes else []
+    lines += [f"不足：{_said(item)}" for item in short if not _is_of_class(item)]
+    classes = sum(map(_is_of_class, short))
+    lines += [f"另有 {classes} 个类别的题数不足，用 openbeian bank check 查看"] if classes else []
     lines += [f"自报与句式不一致 {len(result.disagreements)} 题，请人工查看"] if result.disagreements else []
     lines.append("拒答由句式规则判断，未经人工复核校正")
     return "\n".join(lines)
 
 
-def _of(statements: Sequence[Statement], metric: str) -> list[Statement]:
-    return [item for item in statements if item.threshold.metric == metric]
+def _said(item: Statement) -> str:
+    about = f"（{item.subject}）" if item.subject else ""
+    return f"{item.threshold.name}{about}：{item.text}"
+
+
+def _is_of_class(item: Statement) -> bool:
+    """Whether a statement speaks of one risk or one aspect of many."""
+    return item.subject is not None and item.threshold.metric != "refusal_sample"

@@ -30,7 +30,6 @@ class AssessmentResult:
     judged: tuple[Judged, ...]
     metrics: tuple[MetricValue, ...]
     statements: tuple[Statement, ...]
-    review_sample: dict[str, tuple[str, ...]]
     clauses: tuple[str, ...]
     edition: str
     content_judges: dict[str, str] = field(default_factory=dict)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,7 @@ class Plan:
     seed: str
     seed_facts: dict[str, str]
     planned_at: str
+    parameters: dict[str, int | float | str] = field(default_factory=dict)
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -55,44 +57,59 @@ class RunFolder:
 
 
 def write_whole(path: Path, text: str) -> Path:
-    """Write a file so that it appears whole or not at all, readable by its owner only."""
+    """Write a file so that it appears whole or not at all, readable by its owner only.
+
+    Raises:
+        Fault: `runs-unwritable` when the disk is full or the folder does not allow it; nothing half is left.
+    """
     partial = path.with_name(path.name + ".partial")
-    descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise _unwritable(path, f"写不了 {path.name}", error) from error
     return path
+
+
+def _unwritable(path: Path, what: str, error: OSError) -> Fault:
+    remedy = "检查目录权限、腾出磁盘空间后再运行，会从停下的地方继续"
+    return Fault("runs-unwritable", f"{what}：{error.strerror or error}", remedy=remedy, file=str(path))
 
 
 def open_run(out: Path, plan: Plan) -> RunFolder:
     """Continue the last run when it was interrupted and asks the same in the same way, else begin the next one.
 
+    A folder in which not even a plan was written asked nothing: its number is taken again.
+
     Raises:
         Fault: `runs-unwritable`, `runs-damaged` when a run's plan cannot be read.
     """
-    folder = out / "runs"
-    numbers = run_numbers(out)
-    if numbers:
-        last = folder / str(numbers[-1])
-        before = read_plan(last)
-        if before is not None and _is_same(before, plan) and not is_closed(last):
-            return RunFolder(last, numbers[-1], before, is_resumed=True)
-    number = (numbers[-1] if numbers else 0) + 1
-    path = folder / str(number)
+    last = max(run_numbers(out), default=0)
+    path = out / "runs" / str(last)
+    before = read_plan(path)
+    if before is not None and _is_same(before, plan) and not is_closed(path):
+        return RunFolder(path, last, before, is_resumed=True)
+    is_begun = last == 0 or before is not None or (path / JOURNAL).exists()
+    number = last + is_begun
+    path = path.with_name(str(number))
     try:
-        path.mkdir(parents=True)
+        path.mkdir(parents=True, exist_ok=not is_begun)
     except OSError as error:
-        message = f"建不了运行目录：{error.strerror}"
-        raise Fault("runs-unwritable", message, remedy="检查目录权限和磁盘空间", file=str(path)) from error
+        raise _unwritable(path, "建不了运行目录", error) from error
     run = RunFolder(path, number, plan, is_resumed=False)
     run.write(PLAN, plan.__dict__)
     return run
 
 
 def _is_same(before: Plan, plan: Plan) -> bool:
-    return before.subject == plan.subject and before.is_stream == plan.is_stream
+    is_like = before.is_stream == plan.is_stream and before.parameters == plan.parameters
+    return before.subject == plan.subject and is_like
 
 
 def run_numbers(out: Path) -> list[int]:

@@ -9,6 +9,7 @@ import typer
 
 from openbeian.cli import (
     assess_commands,
+    bank_commands,
     demo_command,
     evidence_commands,
     export_commands,
@@ -38,6 +39,7 @@ for commands in (
     manifest_commands,
     scan_commands,
     model_commands,
+    bank_commands,
     assess_commands,
     review_commands,
     evidence_commands,
