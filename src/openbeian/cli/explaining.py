@@ -67,7 +67,7 @@ def _limit(limit: LimitExplained) -> list[str]:
 
 def _figure(figure: FigureExplained) -> str:
     about = f"{figure.subject}：" if figure.subject else ""
-    parts = [f"{about}{figure.value:g}"]
+    parts = [f"{about}{figure.amount}"]
     if figure.total is not None:
         parts.append(f"{figure.passed or 0}/{figure.total}")
     if figure.low is not None and figure.high is not None:
@@ -99,8 +99,10 @@ def _statement(statement: StatementExplained, file: str) -> str:
     parts = [f"{place} {statement.verdict}：{statement.reason}（{statement.by}）"]
     if statement.proof is not None:
         parts.append(f"证明 {statement.proof}")
-    if statement.plan is not None:
-        parts.append(f"计划 {statement.plan}")
+    if statement.remedy is not None:
+        parts.append(statement.remedy)
+    if statement.lacking:
+        parts.append(f"还没有写{'、'.join(statement.lacking)}")
     if statement.valid_until is not None:
         parts.append(f"有效期至 {statement.valid_until}{'，已过期' if statement.has_lapsed else ''}")
     return "；".join(parts)

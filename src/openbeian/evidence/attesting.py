@@ -15,6 +15,7 @@ from openbeian.rules.calendar import SHANGHAI
 
 TOOL = "openbeian evidence attest"
 DAY_END = time(23, 59, 59)
+REMEDY_FIELDS = ("measures", "plan", "plan_by", "plan_until", "equivalent")
 
 
 def attest(manifest: Manifest, folder: Path, store: Store, key: SigningKey, *, now: datetime) -> list[StoredRecord]:
@@ -67,9 +68,10 @@ def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> 
     subjects: tuple[Resource, ...] = ()
     if statement.proof is not None:
         subjects = (store.put_blob(_inside(folder, statement), statement.proof),)
-    # 不适用 is the statement's own verdict: its record must not speak for the clause once the statement is withdrawn.
-    speaks = statement.verdict != "不适用"
-    detail = {"by": statement.by, "verdict": statement.verdict, "reason": statement.reason}
+    # 不适用 and 不符合 are the statement's own verdict: the record and its proof must not speak for the clause once the
+    # statement is withdrawn.
+    speaks = statement.verdict == "符合"
+    detail = {"by": statement.by, "verdict": statement.verdict, "reason": statement.reason, **_remedy(statement)}
     return Record(
         kind=EvidenceKind.PROOF if subjects else EvidenceKind.ATTESTATION,
         title=f"{statement.clause} {statement.reason}",
@@ -80,6 +82,12 @@ def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> 
         detail=detail if speaks else {**detail, "clause": statement.clause},
         valid_until=_end_of(statement.valid_until),
     )
+
+
+def _remedy(statement: Statement) -> dict[str, Any]:
+    """Return what an admitted 不符合 tells beside its reason, as far as it is told."""
+    told = statement.model_dump(mode="json", include=set(REMEDY_FIELDS))
+    return {name: value for name, value in told.items() if value is not None and statement.verdict == "不符合"}
 
 
 def _end_of(day: date | None) -> datetime | None:

@@ -49,6 +49,9 @@ class EvidenceKind(StrEnum):
         }[self.value]
 
 
+STATED_KINDS = frozenset({EvidenceKind.PROOF, EvidenceKind.ATTESTATION})
+
+
 class Resource(BaseModel):
     """A file a record speaks of, by its hash; size in bytes."""
 
@@ -137,19 +140,28 @@ class Record(BaseModel):
             raise ValueError(statement["predicateType"])
         return record
 
+    @property
+    def about(self) -> tuple[str, ...]:
+        """The clauses that a person's word on 不符合 or 不适用 tells of; it and its proof do not speak for them."""
+        if self.kind not in STATED_KINDS or self.detail.get("verdict", "符合") == "符合":
+            return ()
+        return self.clauses or (str(self.detail.get("clause", "")),)
+
     def view(self, digest: str) -> EvidenceView:
         """Return what the findings engine sees of this record."""
         return EvidenceView(
             digest=digest,
             kind=self.kind.value,
             title=self.title,
-            clauses=self.clauses,
+            clauses=() if self.about else self.clauses,
             metrics=self.metrics,
             model_sha256=self.model_sha256,
             made_at=self.made_at,
             valid_until=self.valid_until,
             supersedes=self.supersedes,
             subjects=tuple(Subject(subject.name, subject.sha256) for subject in self.subjects),
+            inputs=tuple(Subject(used.name, used.sha256) for used in self.inputs),
+            about=self.about,
         )
 
 

@@ -327,9 +327,14 @@ class Commitment(Part):
     overall_conclusion: Text
 
 
+LATER_FIELDS = frozenset({"plan_by", "plan_until", "measures", "equivalent", "valid_until"})
+
+
 class Statement(Part):
     """A verdict that a responsible person states on one clause, with a reason and, better, a proof file.
 
+    An admitted 不符合 tells what was done (`measures`), what is planned, by whom and until which day (`plan`, `plan_by`,
+    `plan_until`), or which other measure has the same effect (`equivalent`, shown by `proof`).
     `valid_until` is the last legal day on which the statement and its proof hold; None: no end.
     """
 
@@ -339,12 +344,16 @@ class Statement(Part):
     by: Name
     proof: Text | None = None
     plan: Text | None = None
+    plan_by: Name | None = None
+    plan_until: date | None = None
+    measures: Text | None = None
+    equivalent: Text | None = None
     valid_until: date | None = None
 
     @model_serializer(mode="wrap")
-    def _without_unset_end(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # A manifest filed before this field existed keeps its canonical form, and with it its digest.
-        return {key: value for key, value in plain(self).items() if key != "valid_until" or value is not None}
+    def _without_later_fields(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # A manifest filed before these fields existed keeps its canonical form, and with it its digest.
+        return {key: value for key, value in plain(self).items() if key not in LATER_FIELDS or value is not None}
 
 
 class Manifest(Part):

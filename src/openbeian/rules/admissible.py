@@ -1,4 +1,4 @@
-"""Which evidence counts at a moment, and why the rest does not: other weights, expired, superseded."""
+"""Which evidence counts at a moment, and why the rest does not: other weights, another corpus, expired, superseded."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from openbeian.rules.verdicts import EvidenceView
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 SHOWN = 12
+TRAINING = "training-run"
 OTHER_WEIGHTS = "现有证据针对另一份权重，不能用于备案的模型"
 NO_WEIGHTS = "清单还没有写入模型权重的摘要（technical.model.weights_sha256），现有证据无从对照"
 
@@ -20,10 +21,12 @@ class Admissible:
     """Evidence sorted at a moment, each group oldest first.
 
     `own` speaks of the filed weights, or of none, `foreign` of others. Of the own, `usable` counts and `ended` is
-    expired or superseded. `reasons` says, by digest, why a record does not count. `replaced` are the digests whose place
-    a record that counts has taken: their figures are gone, while figures that ended otherwise still hide older ones.
+    expired, superseded or made from another file than the one the filed weights were trained on. `reasons` says, by
+    digest, why a record does not count. `replaced` are the digests whose place a record that counts has taken: their
+    figures are gone, while figures that ended otherwise still hide older ones.
     """
 
+    now: datetime
     own: tuple[EvidenceView, ...]
     foreign: tuple[EvidenceView, ...]
     usable: tuple[EvidenceView, ...]
@@ -39,14 +42,16 @@ def admissible(evidence: Sequence[EvidenceView], weights: str | None, now: datet
     """
     ordered = oldest_first(evidence)
     successors = {old: view for view in ordered for old in view.supersedes}
+    trained_on = _trained_on(ordered, weights, successors)
     reasons = {}
     for view in ordered:
-        words = _why_not(view, weights, now, successors.get(view.digest))
+        words = _why_not(view, weights, now, successors.get(view.digest)) or _other_corpus(view, trained_on)
         if words is not None:
             reasons[view.digest] = words
     own = tuple(view for view in ordered if not _is_foreign(view, weights))
     usable = tuple(view for view in own if view.digest not in reasons)
     return Admissible(
+        now=now,
         own=own,
         foreign=tuple(view for view in ordered if _is_foreign(view, weights)),
         usable=usable,
@@ -71,6 +76,26 @@ def last_day(instant: datetime) -> str:
 
 def _is_foreign(view: EvidenceView, weights: str | None) -> bool:
     return view.model_sha256 not in {None, weights}
+
+
+def _trained_on(
+    views: Sequence[EvidenceView], weights: str | None, successors: Mapping[str, EvidenceView]
+) -> dict[str, set[str]]:
+    """Return the files that the filed weights were trained on, by name: the hashes under that name."""
+    found: dict[str, set[str]] = {}
+    for view in views:
+        if view.kind == TRAINING and weights is not None and view.model_sha256 == weights:
+            for used in view.inputs if view.digest not in successors else ():
+                found.setdefault(used.name, set()).add(used.sha256)
+    return found
+
+
+def _other_corpus(view: EvidenceView, trained_on: Mapping[str, set[str]]) -> str | None:
+    """Say that a record was made from a file which, under the same name, is not the one trained on; None when not so."""
+    for used in view.inputs:
+        if used.sha256 not in trained_on.get(used.name, {used.sha256}):
+            return f"“{view.title}”所查的 {used.name} 不是训练这份权重所用的那一份（摘要不同）"
+    return None
 
 
 def _why_not(view: EvidenceView, weights: str | None, now: datetime, successor: EvidenceView | None) -> str | None:

@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from openbeian.manifest import LoadedManifest, Manifest, ManifestInvalid, Problem, load_manifest, part_of
+from openbeian.rules.admitted import lacking
 from openbeian.rules.conditions import is_blank, value_at
-from openbeian.rules.packs import clause_pack, form_pack, requirements
+from openbeian.rules.packs import clause_pack, clause_remedy, form_pack, requirements
 from openbeian.rules.shapes import FormField, FormSection, Item
 
 EDITION = "gbt-45654-2025"
+EACH_CLAUSE = "TC260-003 第 9.1 b)"
+REMEDY = "写 measures、plan、plan_until、plan_by；有等效措施的写 equivalent 和 proof"
 CHOICE_TYPES = frozenset({"enum", "multi_enum", "table"})
 
 
 def check(loaded: LoadedManifest) -> list[Problem]:
     """Return everything that keeps a manifest from being filed, in the order of its lines."""
-    found = [*check_form(loaded.manifest, loaded.lines), *_unknown_clauses(loaded.manifest)]
+    found = [*check_form(loaded.manifest, loaded.lines), *_statements(loaded.manifest)]
     named = [replace(problem, file=loaded.name, line=_line(problem.path, loaded.lines)) for problem in found]
     return sorted(named, key=lambda problem: (problem.line or 0, problem.path or ""))
 
@@ -143,18 +146,22 @@ def _signatures(plain: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("inconsistent", said, "改正其中一处", path=path, label="合规承诺·签字", rule=rule)
 
 
-def _unknown_clauses(manifest: Manifest) -> Iterator[Problem]:
-    known = {clause.id for clause in clause_pack(EDITION).clauses}
+def _statements(manifest: Manifest) -> Iterator[Problem]:
+    known = [clause.id for clause in clause_pack(EDITION).clauses]
     seen: Counter[str] = Counter()
     for index, statement in enumerate(manifest.statements):
         seen[statement.clause] += 1
         path = f"statements.{index}.clause"
         if statement.clause not in known:
-            remedy = f"用 openbeian packs show {EDITION} 查看条款号"
-            yield Problem("unknown-clause", f"规则包中没有条款 {statement.clause}", remedy, path=path, rule=EDITION)
+            said, remedy = f"规则包中没有条款 {statement.clause}", clause_remedy(EDITION, statement.clause, known)
+            yield Problem("unknown-clause", said, remedy, path=path, rule=EDITION)
         elif seen[statement.clause] > 1:
             said = f"条款 {statement.clause} 声明了两次"
-            yield Problem("duplicate-statement", said, "只留一处", path=path, rule="TC260-003 第 9.1 b)")
+            yield Problem("duplicate-statement", said, "只留一处", path=path, rule=EACH_CLAUSE)
+        lacks = lacking(statement)
+        if lacks:
+            said = f"条款 {statement.clause} 的结论为不符合，没有写{'、'.join(lacks)}"
+            yield Problem("admitted-without-remedy", said, REMEDY, path=f"statements.{index}", rule=EACH_CLAUSE)
 
 
 def _problem(code: str, message: str, remedy: str, path: str, section: FormSection, field: FormField) -> Problem:

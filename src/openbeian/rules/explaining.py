@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,15 +10,16 @@ from typing import Any
 
 from openbeian.manifest import Fault, LoadedManifest
 from openbeian.rules.admissible import oldest_first
+from openbeian.rules.admitted import lacking, remedy
 from openbeian.rules.calendar import legal_day
 from openbeian.rules.findings import Case, case_of, clause_finding, has_lapsed, outcomes_of, why_silent
-from openbeian.rules.limits import Figure, Outcome, meets
+from openbeian.rules.limits import Figure, Outcome, meets, plain_decimal
+from openbeian.rules.packs import clause_remedy
 from openbeian.rules.shapes import Clause, ClausePack, Threshold
 from openbeian.rules.verdicts import EvidenceView, Finding, MetricValue
 
 Certainty = Callable[[int, int, str], tuple[bool, bool]]
 """Of `passed` in `total` and a pass rate: is the rate shown with 95 % confidence, and could it be at this size."""
-NEAR = 5
 MET = {True: "达到门槛", False: "未达到门槛"}
 SHOWN = {True: "有95%把握", False: "没有95%把握"}
 EARLIER = "同一对象之后另有数据，以最近一次为准"
@@ -28,10 +28,11 @@ TOO_SMALL = "样本太小，无论结果如何都不能有95%把握"
 
 @dataclass(frozen=True, slots=True)
 class FigureExplained:
-    """One figure against its threshold. Rates in [0, 1]; `low`, `high`: the 95 % interval; `statements` in words."""
+    """One figure against its threshold, `amount` its exact text. Rates in [0, 1]; `low`, `high`: the 95 % interval; `statements` in words."""
 
     subject: str | None
     value: float
+    amount: str
     unit: str
     passed: int | None
     total: int | None
@@ -87,7 +88,8 @@ class StatementExplained:
     reason: str
     by: str
     proof: str | None
-    plan: str | None
+    remedy: str | None
+    lacking: tuple[str, ...]
     valid_until: str | None
     has_lapsed: bool
 
@@ -132,10 +134,11 @@ def explain_finding(
     case = case_of(loaded.manifest, evidence, now)
     outcomes = outcomes_of(pack, clause, case)
     limits = [pack.threshold(limit) for limit in clause.thresholds]
+    finding = clause_finding(pack, clause, case)
     return Explanation(
         edition=pack.id,
         at=now,
-        finding=clause_finding(pack, clause, case),
+        finding=finding,
         check=clause.check,
         source=tuple(pack.sources.get(name, name) for name in clause.source),
         confidence=clause.confidence,
@@ -143,7 +146,7 @@ def explain_finding(
         standing=clause.standing,
         weights=loaded.manifest.technical.model.weights_sha256,
         thresholds=tuple(_limit(pack, *pair, certainty) for pair in zip(limits, outcomes, strict=True)),
-        evidence=_evidence(pack, clause, case, outcomes, evidence),
+        evidence=_evidence(pack, clause, case, finding, oldest_first(evidence)),
         statements=_statements(clause, loaded, now),
     )
 
@@ -157,10 +160,7 @@ def clause_of(pack: ClausePack, clause_id: str) -> Clause:
     known = {clause.id: clause for clause in pack.clauses}
     if clause_id in known:
         return known[clause_id]
-    below = [name for name in known if clause_id and name.startswith(f"{clause_id}.")]
-    near = (below or difflib.get_close_matches(clause_id, known, NEAR, 0.5))[:NEAR]
-    remedy = f"相近的有：{'、'.join(near)}" if near else f"用 openbeian packs show {pack.id} 查看"
-    raise Fault("no-such-clause", f"规则包 {pack.id} 没有条款 {clause_id}", remedy)
+    raise Fault("no-such-clause", f"规则包 {pack.id} 没有条款 {clause_id}", clause_remedy(pack.id, clause_id, known))
 
 
 def _limit(pack: ClausePack, limit: Threshold, found: Outcome, certainty: Certainty | None) -> LimitExplained:
@@ -186,6 +186,7 @@ def _figure(limit: Threshold, figure: Figure, certainty: Certainty | None) -> Fi
     return FigureExplained(
         subject=metric.subject,
         value=metric.value,
+        amount=plain_decimal(metric.amount),
         unit=metric.unit,
         passed=metric.passed,
         total=metric.total,
@@ -227,17 +228,17 @@ def _pass_rate(limit: Threshold) -> _Rate | None:
 
 
 def _evidence(
-    pack: ClausePack, clause: Clause, case: Case, outcomes: Sequence[Outcome], evidence: Sequence[EvidenceView]
+    pack: ClausePack, clause: Clause, case: Case, finding: Finding, evidence: Sequence[EvidenceView]
 ) -> tuple[EvidenceExplained, ...]:
-    """Return every record that names the clause or has a figure it asks for, oldest first."""
-    measured = {figure.digest for found in outcomes for figure in found.figures}
+    """Return every record that names the clause or has a figure it asks for, in the order given."""
     wanted = {pack.threshold(limit).metric: clause.metric_subjects.get(limit) for limit in clause.thresholds}
     rows = {}
-    for view in oldest_first(evidence):
-        if clause.id in view.clauses or any(_is_wanted(metric, wanted) for metric in view.metrics):
+    for view in evidence:
+        is_named = clause.id in (*view.clauses, *view.about)
+        if is_named or any(_is_wanted(metric, wanted) for metric in view.metrics):
             reason = case.evidence.reasons.get(view.digest)
-            if reason is None and view.digest not in measured:
-                reason = why_silent(view, clause, case) if clause.id in view.clauses else EARLIER
+            if reason is None and view.digest not in finding.evidence:
+                reason = (why_silent(view, clause, case) if is_named else None) or EARLIER
             rows[view.digest] = _row(view, reason)
     return tuple(rows.values())
 
@@ -271,7 +272,8 @@ def _statements(clause: Clause, loaded: LoadedManifest, now: datetime) -> tuple[
             reason=statement.reason,
             by=statement.by,
             proof=statement.proof,
-            plan=statement.plan,
+            remedy=remedy(statement, today),
+            lacking=lacking(statement),
             valid_until=None if statement.valid_until is None else statement.valid_until.isoformat(),
             has_lapsed=has_lapsed(statement, today),
         )

@@ -14,6 +14,7 @@ from typing import Any
 
 from openbeian.manifest import Fault, Manifest, Statement
 from openbeian.rules.admissible import Admissible, admissible
+from openbeian.rules.admitted import lacking, remedy
 from openbeian.rules.calendar import legal_day
 from openbeian.rules.conditions import is_blank, value_at
 from openbeian.rules.limits import Outcome, outcome
@@ -23,9 +24,10 @@ from openbeian.rules.verdicts import EvidenceView, Finding, MetricValue, Verdict
 __all__ = ["EvidenceView", "Finding", "MetricValue", "Verdict", "find"]
 
 ATTESTATION = "attestation"
-STATED_KINDS = frozenset({"proof", ATTESTATION})
 EVIDENCE_WORDS = {"auto": "运行记录", "evidence": "证明材料", "attest": "负责人声明"}
 PROOF = "证明材料"
+FAVOUR = ("不适用", "符合", "不符合")
+"""Verdicts that a person states, the one that asks for the least first."""
 
 
 def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView], *, now: datetime) -> list[Finding]:
@@ -49,6 +51,7 @@ def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView], *, no
 class Case:
     """What findings are made from: the manifest, its statements in force, evidence and whether it counts."""
 
+    today: date
     plain: dict[str, Any]
     stated: dict[str, Statement]
     lapsed: dict[str, Statement]
@@ -56,12 +59,17 @@ class Case:
 
 
 def case_of(manifest: Manifest, evidence: Sequence[EvidenceView], now: datetime) -> Case:
-    """Return the case at a moment. A statement of 不符合 does not lapse: only evidence shows that it is mended."""
+    """Return the case at a moment. A statement of 不符合 does not lapse: only evidence shows that it is mended.
+
+    Of several statements on one clause the least favourable stands.
+    """
     today = legal_day(now)
+    ordered = sorted(manifest.statements, key=lambda statement: FAVOUR.index(statement.verdict))
     return Case(
+        today=today,
         plain=manifest.as_json(),
-        stated={statement.clause: statement for statement in manifest.statements if not has_lapsed(statement, today)},
-        lapsed={statement.clause: statement for statement in manifest.statements if has_lapsed(statement, today)},
+        stated={statement.clause: statement for statement in ordered if not has_lapsed(statement, today)},
+        lapsed={statement.clause: statement for statement in ordered if has_lapsed(statement, today)},
         evidence=admissible(evidence, manifest.technical.model.weights_sha256, now),
     )
 
@@ -93,11 +101,12 @@ def outcomes_of(pack: ClausePack, clause: Clause, case: Case) -> list[Outcome]:
 def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outcome], case: Case) -> Finding:
     """Settle a clause by a person's word: 不适用 when nothing contradicts it, or an admitted 不符合 with its plan."""
     said = f"{statement.reason}（{statement.by}声明）"
-    digests = tuple(
-        view.digest for view in case.evidence.usable if view.kind in STATED_KINDS and clause.id in view.clauses
-    )
+    digests = tuple(view.digest for view in case.evidence.usable if clause.id in view.about)
     if statement.verdict == Verdict.FAILS.value:
-        return _fails(clause, said, digests, plan=statement.plan, is_warning=clause.level == "should")
+        lacks = lacking(statement)
+        reason = f"{said}；还没有写{'、'.join(lacks)}" if lacks else said
+        plan = remedy(statement, case.today)
+        return _fails(clause, reason, digests, plan=plan, is_warning=clause.level == "should")
     measured = [found.words for found in outcomes if found.figures]
     if clause.applies_when is not None and clause.applies_when.holds(case.plain):
         return _fails(clause, f"声明不适用，但清单{clause.applies_when.words}", missing=(PROOF,))
@@ -129,6 +138,8 @@ def why_silent(view: EvidenceView, clause: Clause, case: Case) -> str | None:
 
     A bare statement does only where the rule takes a person's word, and only while the manifest still states it.
     """
+    if clause.id in view.about:
+        return "是不符合或不适用的声明及其证明，不能证明符合"
     if clause.id not in view.clauses:
         return "没有写明用于这一条"
     if view.kind != ATTESTATION:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from datetime import datetime
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
-from openbeian.rules.admissible import Admissible
+from openbeian.rules.admissible import EARLIEST, Admissible
+from openbeian.rules.calendar import legal_day
 from openbeian.rules.conditions import value_at
 from openbeian.rules.packs import risk_pack
 from openbeian.rules.shapes import Clause, ClausePack, Level, Threshold
@@ -17,6 +19,8 @@ from openbeian.rules.verdicts import MetricValue
 
 ASPECTS = ("aspects",)
 LISTED = 3
+MOST_DIGITS = 12
+DECIMAL_DIGITS = 40
 RATIO_UNIT = "ratio"
 UNITS = {
     "questions": "题",
@@ -74,7 +78,8 @@ def outcome(pack: ClausePack, clause: Clause, limit: Threshold, evidence: Admiss
     """
     stated = _stated(limit, plain)
     wanted = clause.metric_subjects.get(limit.id)
-    measured = tuple(_latest(evidence, limit.metric, wanted))
+    latest = _latest(evidence, limit.metric, wanted)
+    measured = tuple(_aged(evidence, latest) if limit.is_age else latest)
     if stated is not None and (not stated.is_met or not measured):
         return replace(stated, figures=measured)
     if not measured:
@@ -127,13 +132,39 @@ def _latest(evidence: Admissible, name: str, wanted: str | None) -> list[Figure]
     return list(found.values())
 
 
+def _aged(evidence: Admissible, latest: Sequence[Figure]) -> list[Figure]:
+    """Return how old, in legal days at the moment of finding, what the latest record used is.
+
+    The subject of such a figure is the version (its hash): the version is as old as the record says that had it first,
+    whichever record that is, so that measuring the same version again makes it no younger.
+    """
+    made = {view.digest: view.made_at for view in evidence.own}
+    newest = max(latest, key=lambda figure: made[figure.digest] or EARLIEST, default=None)
+    if newest is None:
+        return []
+    same = [
+        (metric, view.made_at)
+        for view in (*evidence.own, *evidence.foreign)
+        for metric in view.metrics
+        if metric.name == newest.metric.name
+        and (view.digest == newest.digest or metric.subject == newest.metric.subject is not None)
+    ]
+    days = max(metric.amount + _days_since(moment, evidence.now) for metric, moment in same)
+    metric = replace(newest.metric, value=float(days), decimal=f"{days:f}", subject=None)
+    return [replace(newest, metric=metric, older=0)]
+
+
+def _days_since(moment: datetime | None, now: datetime) -> int:
+    return 0 if moment is None or moment >= now else (legal_day(now) - legal_day(moment)).days
+
+
 def _stated(limit: Threshold, plain: dict[str, Any]) -> Outcome | None:
     """Return what the manifest's own figure comes to; rows are counted when it is a list."""
     value = value_at(plain, limit.manifest) if limit.manifest else None
     if value is None:
         return None
     number = len(value) if isinstance(value, list) else value
-    metric = MetricValue(limit.metric, float(number), limit.unit)
+    metric = MetricValue(limit.metric, float(number), limit.unit, decimal=str(number))
     return Outcome(is_met=meets(limit, metric), words=f"清单所写{_words(limit, metric)}", level=limit.level)
 
 
@@ -166,8 +197,7 @@ def meets(limit: Threshold, metric: MetricValue) -> bool:
     """Tell whether one figure meets a threshold; a trigger (T01, T20, T21) must not be exceeded."""
     if isinstance(limit.value, dict):
         return _has_sample(limit.value, metric) and _has_pass_rate(limit.value, metric)
-    is_ratio = limit.unit == RATIO_UNIT
-    measured = metric.exact if is_ratio else Fraction(Decimal(repr(metric.value)))
+    measured = metric.exact if limit.unit == RATIO_UNIT else Fraction(metric.amount)
     bound = Fraction(Decimal(limit.value))
     return COMPARE["<=" if limit.trigger else limit.op](measured, bound)
 
@@ -176,7 +206,7 @@ def _has_sample(value: dict[str, str], metric: MetricValue) -> bool:
     """A sample must be large enough: in items (T12, T14), or as a share of the whole (T13)."""
     if "sample" in value:
         return (metric.total or 0) >= Decimal(value["sample"])
-    return Decimal(repr(metric.value)) >= Decimal(value["sample_ratio"])
+    return metric.amount >= Decimal(value["sample_ratio"])
 
 
 def _has_pass_rate(value: dict[str, str], metric: MetricValue) -> bool:
@@ -199,16 +229,18 @@ def _words(limit: Threshold, metric: MetricValue) -> str:
         wanted = f"太小，要求不少于 {limit.value} {unit}"
     else:
         wanted = f"要求{SIGNS[limit.op]} {limit.value} {unit}"
-    return f"{about}：{metric.value:g} {unit}，{wanted}（{limit.id}）"
+    since = "（现版本自首次留下记录起）" if limit.is_age else ""
+    return f"{about}：{plain_decimal(metric.amount)} {unit}{since}，{wanted}（{limit.id}）"
 
 
 def _ratio_words(limit: Threshold, bound: str, metric: MetricValue) -> str:
-    parts = [_percent(metric.exact)]
+    least = Fraction(Decimal(bound))
+    parts = [_percent(metric.exact, least)]
     if metric.total:
         parts.append(f"{metric.passed}/{metric.total}")
     if metric.low is not None and metric.high is not None:
         parts.append(f"95% 区间 {metric.low:.1%}–{metric.high:.1%}")
-    wanted = _percent(Fraction(Decimal(bound)))
+    wanted = _percent(least)
     parts.append(f"超过 {wanted} 不用" if limit.trigger else f"要求{SIGNS[limit.op]} {wanted}")
     return "，".join(parts)
 
@@ -217,7 +249,7 @@ def _sample_words(limit: Threshold, value: dict[str, str], metric: MetricValue) 
     unit = UNITS.get(limit.unit, "条")
     parts = [f"抽 {metric.total or 0} {unit}，合格 {metric.passed or 0} {unit}"]
     if metric.passed is not None and metric.total:
-        parts[0] += f"（{_percent(Fraction(metric.passed, metric.total))}）"
+        parts[0] += f"（{_percent(Fraction(metric.passed, metric.total), Fraction(Decimal(value['pass_rate'])))}）"
     size = f"不少于 {value['sample']} {unit}" if "sample" in value else _share(value["sample_ratio"])
     parts.append(f"要求抽样{size}，合格率不低于 {_percent(Fraction(Decimal(value['pass_rate'])))}")
     if not _has_sample(value, metric):
@@ -225,8 +257,24 @@ def _sample_words(limit: Threshold, value: dict[str, str], metric: MetricValue) 
     return "，".join(parts)
 
 
-def _percent(share: Fraction) -> str:
-    return f"{float(share * 100):.2f}".rstrip("0").rstrip(".") + "%"
+def _percent(share: Fraction, bound: Fraction | None = None) -> str:
+    """Return a share in per cent with two digits; with more where two would make it look like the bound it is not."""
+    digits = 2
+    while bound is not None and share != bound and digits < MOST_DIGITS and _rounded(share, digits) == bound * 100:
+        digits += 1
+    return plain_decimal(_rounded(share, digits)) + "%"
+
+
+def _rounded(share: Fraction, digits: int) -> Decimal:
+    hundredfold = share * 100
+    with localcontext(prec=DECIMAL_DIGITS):
+        return round(Decimal(hundredfold.numerator) / hundredfold.denominator, digits)
+
+
+def plain_decimal(number: Decimal) -> str:
+    """Return a number without exponent and without zeros at its end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _share(ratio: str) -> str:

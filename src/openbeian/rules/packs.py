@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -41,6 +43,7 @@ __all__ = [
     "Threshold",
     "calendar_packs",
     "clause_pack",
+    "clause_remedy",
     "form_pack",
     "load_pack",
     "pack_ids",
@@ -60,6 +63,8 @@ KINDS: dict[str, type[Pack]] = {
     "calendar": CalendarPack,
 }
 CALENDARS = "calendar/cn/"
+NEAR = 5
+LIKENESS = 0.5
 
 
 def pack_ids() -> tuple[str, ...]:
@@ -112,6 +117,13 @@ def clause_pack(pack_id: str) -> ClausePack:
     if not isinstance(pack, ClausePack):
         raise Fault("no-such-pack", f"{pack_id} 不是条款规则包", "用 openbeian packs list 查看")
     return pack
+
+
+def clause_remedy(pack_id: str, wanted: str, known: Collection[str]) -> str:
+    """Return what to do about a clause that a pack does not have: the ids below it, else those that look like it."""
+    below = [name for name in known if wanted and name.startswith(f"{wanted}.")]
+    near = (below or difflib.get_close_matches(wanted, known, NEAR, LIKENESS))[:NEAR]
+    return f"相近的有：{'、'.join(near)}" if near else f"用 openbeian packs show {pack_id} 查看"
 
 
 def risk_pack() -> RiskPack:

@@ -86,6 +86,8 @@ class Threshold(Item):
     """Risk groups, or `aspects`, each of whose members must meet the value by itself."""
     manifest: str | None = None
     """Where the manifest states the figure (rows are counted when it is a list); what is stated is no evidence."""
+    is_age: bool = False
+    """True when the figure is how old something is, in days: it grows until the moment of finding."""
 
 
 class ManifestRule(Condition):

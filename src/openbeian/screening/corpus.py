@@ -175,7 +175,11 @@ def _metrics(result: ScanResult) -> list[MetricValue]:
     pack = risk_pack()
     harmful = {risk.code for risk in pack.risks if risk.counts_as_illegal_or_harmful}
     counts = result.library.counts
-    metrics = [MetricValue("keyword_total", len(result.library.keywords), "items")]
+    metrics = [
+        MetricValue("keyword_total", result.library.size, "items"),
+        # Which version this is; how old it is, the findings engine counts from the first record that has it.
+        MetricValue("keyword_update_interval", 0, "days", subject=result.library.digest),
+    ]
     for group, name in (("A.1", "keyword_per_risk_A1"), ("A.2", "keyword_per_risk_A2")):
         metrics += [
             MetricValue(name, counts.get(risk.code, 0), "items", subject=risk.code)

@@ -83,6 +83,11 @@ class Library:
         return {name: len(forms) for name, forms in sorted(words.items())}
 
     @property
+    def size(self) -> int:
+        """How many different words the library has: one word in two spellings or two classes is one."""
+        return len(self._deny)
+
+    @property
     def longest(self) -> int:
         """The length of the longest folded word, in characters."""
         return max(map(len, self._forms))
