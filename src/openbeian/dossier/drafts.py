@@ -29,9 +29,9 @@ from openbeian.dossier.papers import (
     Tone,
     Words,
 )
-from openbeian.dossier.proofs import proof
 from openbeian.rules.packs import ClausePack, risk_pack
 
+_NUMBERS = "一二三四五六七八九十"
 _MISSING = "（未填）"
 _OPEN = Words(_MISSING, Tone.MISSING)
 _END = re.compile(r"[。；，]+。$")
@@ -112,19 +112,23 @@ def _paper(case: Case, draft: _Draft, pack: ClausePack) -> Paper:
             Row("服务名称", (Words(f"{service.name}，版本 {service.version}"),), "service.name"),
             Row("提供单位", (Words(case.manifest.basic.org_name),), "basic.org_name"),
             Row("成文日期", (Words(values.chinese_date(case.today)),)),
+            Row("核验码", (Words(case.code, Tone.STRONG), Words(f"sha256:{case.digest}", Tone.CODE))),
         )
     )
     blocks: list[Block] = [Title(f"附件 {draft.no}\n{draft.name}"), head, Paragraph(_drafts().note, Tone.MUTED)]
-    for section in draft.sections:
-        blocks += _section(case, section, pack)
-    return case.paper(_stem(draft), draft.name, [*blocks, proof(case)])
+    shown = [section for section in draft.sections if _is_shown(case, section)]
+    for number, section in zip(_NUMBERS, shown, strict=False):
+        blocks += _section(case, section, f"{number}、{section.heading}", pack)
+    return case.paper(_stem(draft), draft.name, blocks)
 
 
-def _section(case: Case, section: _Section, pack: ClausePack) -> list[Block]:
+def _is_shown(case: Case, section: _Section) -> bool:
     if section.when and not _holds(case.value(section.when)):
-        return []
-    if section.unless and _holds(case.value(section.unless)):
-        return []
+        return False
+    return not (section.unless and _holds(case.value(section.unless)))
+
+
+def _section(case: Case, section: _Section, heading: str, pack: ClausePack) -> list[Block]:
     parts: tuple[Callable[[], Iterator[Block]], ...] = (
         lambda: (Paragraph(_filled(case, text)) for text in section.text),
         lambda: _facts(case, section),
@@ -133,7 +137,7 @@ def _section(case: Case, section: _Section, pack: ClausePack) -> list[Block]:
         lambda: _evidence(case, section),
         lambda: _clauses(case, section, pack),
     )
-    return [Heading(section.heading), *(block for part in parts for block in part())]
+    return [Heading(heading), *(block for part in parts for block in part())]
 
 
 def _holds(value: JsonValue) -> bool:

@@ -23,13 +23,13 @@ def papers_of(case: Case) -> list[Paper]:
     return [*papers, *drafts.papers(case, clauses)]
 
 
-def drawn(case: Case, ending: str | None = None) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and bytes of every paper, or of those in one format.
+def drawn(case: Case, ending: str | None = None, first: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield the name and bytes of every paper, or of those in one format; the one whose file is named `first` leads.
 
     Raises:
         Fault: `dossier-unprintable` when a character has no glyph, `dossier-layout` when the compiler refuses.
     """
-    papers = papers_of(case)
+    papers = sorted(papers_of(case), key=lambda paper: not first.startswith(paper.name))
     for paper in papers:
         check_printable(paper)
     for paper in papers:

@@ -17,8 +17,12 @@ _HOW = (
 def blocks(case: Case, title: str) -> list[Block]:
     """Return the part of the report that states the inputs."""
     packs = tuple(
-        Words(f"{name}，{one.get('edition', '')} 版，sha256:{one.get('sha256', '')}")
+        words
         for name, one in case.packs.items()
+        for words in (
+            Words(f"{name}，{one.get('edition', '')} 版"),
+            Words(f"sha256:{one.get('sha256', '')}", Tone.CODE),
+        )
     )
     programs = "，".join(f"{name} {one}" for name, one in case.made_with.items() if not name.endswith("_sha256"))
     drawing = case.made_with.get("drawing_sha256", "")
@@ -26,10 +30,10 @@ def blocks(case: Case, title: str) -> list[Block]:
     rows = (
         Row("材料时刻（UTC）", (Words(f"{case.now:%Y-%m-%dT%H:%M:%SZ}"),)),
         Row("服务清单", (Words(f"sha256:{sha256(canonical_json(case.tree)).hexdigest()}", Tone.CODE),)),
-        Row("结论", (Words(f"{len(case.findings)} 条，sha256:{sha256(findings).hexdigest()}", Tone.CODE),)),
+        Row("结论", (Words(f"{len(case.findings)} 条"), Words(f"sha256:{sha256(findings).hexdigest()}", Tone.CODE))),
         Row("证据", (Words(f"{len(case.numbered)} 件，逐件摘要见证据目录"),)),
         Row("规则包", packs),
-        Row("程序", (Words(programs), Words(f"排版程序 sha256:{drawing}", Tone.CODE))),
+        Row("程序", (Words(programs), Words("排版程序的摘要"), Words(f"sha256:{drawing}", Tone.CODE))),
         Row("全部输入", (Words(f"sha256:{case.digest}", Tone.CODE), Words(f"核验码 {case.code}"))),
     )
     return [Heading(title), Paragraph(_HOW), Facts(rows), *_others(case)]

@@ -12,7 +12,6 @@ from openbeian.dossier.papers import (
     Column,
     Facts,
     Heading,
-    NewPage,
     Paper,
     Paragraph,
     Row,
@@ -49,11 +48,10 @@ def _head(case: Case, basis: Sequence[ClausePack]) -> tuple[Row, ...]:
     return (
         Row("服务名称", (Words(manifest.service.name),), "service.name"),
         Row("提供单位", (Words(f"{manifest.basic.org_name}，{manifest.basic.uscc}"),), "basic.org_name"),
-        Row("线路", (Words(case.words.track),)),
         Row("评估依据", tuple(Words(f"{pack.title}，{pack.edition} 版") for pack in basis)),
         Row("评估对象", (Words(model),)),
         Row("模型权重（SHA-256）", (_weights(case),), "technical.model.weights_sha256"),
-        Row("评估方式", (Words("自行评估"),)),
+        Row("线路与方式", (Words(f"{case.words.track}，自行评估"),)),
         Row("安全评估负责人", (Words(manifest.basic.assessment_lead),), "basic.assessment_lead"),
         Row("成文日期", (Words(values.chinese_date(case.today)),)),
     )
@@ -76,7 +74,6 @@ def _conclusion(case: Case, pack: ClausePack) -> list[Block]:
         _chapters(case.findings),
         *signers.blocks(case, pack),
         proof(case),
-        NewPage(),
     ]
     return blocks
 
@@ -130,9 +127,9 @@ def _limits(case: Case, pack: ClausePack) -> list[Block]:
         return [heading, Paragraph("没有可引用的测量数据；有门槛的条款均按缺少证据处理。")]
     columns = (
         Column("指标", 5),
-        Column("结果", 3, "right"),
-        Column("样本", 3, "right"),
-        Column("95% 置信区间", 4, "right"),
+        Column("结果", 0, "right"),
+        Column("样本", 0, "right"),
+        Column("95% 置信区间", 0, "right"),
         Column("门槛", 4),
         Column("判断", 4),
         Column("条款"),

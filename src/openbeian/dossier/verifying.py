@@ -8,7 +8,7 @@ the code is printed, to be held against the one on paper, at the office or in th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -114,9 +114,9 @@ def _case(path: Path, data: bytes, found: _Found) -> Case | None:
     """Check the file by what it is, and return the case that its inputs describe."""
     try:
         if data.startswith(_PDF):
-            return _single(data, ".pdf", found)
+            return _single(data, ".pdf", path.name, found)
         if path.suffix.lower() == ".docx":
-            return _single(data, ".docx", found)
+            return _single(data, ".docx", path.name, found)
         if path.suffix.lower() in {".xlsx", ".png", ".jpg", ".jpeg"}:
             found.add("dossier-not-alone", "这种附件不能单独核验", remedy="请核验它所在的材料包 dossier.zip")
             return None
@@ -129,7 +129,7 @@ def _case(path: Path, data: bytes, found: _Found) -> Case | None:
 # One paper
 
 
-def _single(data: bytes, ending: str, found: _Found) -> Case:
+def _single(data: bytes, ending: str, name: str, found: _Found) -> Case:
     from openbeian.dossier import inputs, opening
 
     take: Callable[[bytes], bytes] = opening.of_pdf if ending == ".pdf" else opening.of_word
@@ -139,22 +139,24 @@ def _single(data: bytes, ending: str, found: _Found) -> Case:
         said = f"由另一版程序或规则包生成（{programs}），这里不能重做比对"
         found.add("dossier-other-version", said, remedy="请用同一版本核验，或核验整个材料包并与备案机构处的核验码比对")
         return case
-    drawn = list(_drawn(case, ending))
-    if data in (own for _, own in drawn):
-        return case
-    begun = next((own for _, own in drawn if data.startswith(own)), None)
-    if begun is not None:
-        said = f"原件完好，其后追加了 {len(data) - len(begun)} 字节（如电子签章、批注），追加的内容不在核验范围"
-        found.add("dossier-appended", said, remedy="请用阅读器核验签章；要无追加的原件请向提供者索取")
-        return case
+    for own in _drawn(case, ending, name):
+        if data.startswith(own):
+            if data != own:
+                _appended(len(data) - len(own), found)
+            return case
     found.add("dossier-altered", "内容被改动：与所附输入重做的结果不同")
     return case
 
 
-def _drawn(case: Case, ending: str | None = None) -> list[tuple[str, bytes]]:
+def _appended(count: int, found: _Found) -> None:
+    said = f"原件完好，其后追加了 {count} 字节（如电子签章、批注），追加的内容不在核验范围"
+    found.add("dossier-appended", said, remedy="请用阅读器核验签章；没有追加的原件请向提供者索取")
+
+
+def _drawn(case: Case, ending: str, name: str) -> Iterator[bytes]:
     from openbeian.dossier.making import drawn
 
-    return list(drawn(case, ending))
+    yield from (own for _, own in drawn(case, ending, name))
 
 
 # The whole
@@ -209,17 +211,18 @@ def _agree(case: Case, members: Mapping[str, bytes], found: _Found) -> None:
 def _redraw(case: Case, members: Mapping[str, bytes], found: _Found) -> None:
     """Make the papers again: they are those of the inputs, and there is nothing else."""
     from openbeian.dossier import inputs
+    from openbeian.dossier.making import drawn
 
     if not inputs.is_drawn_alike(case):
         found.notes.append(
             "材料由另一版程序或规则包生成：摘要都相符，但这里不能重做比对；请再与备案机构处的核验码比对。"
         )
         return
-    drawn = dict(_drawn(case))
-    for name, data in drawn.items():
+    again = dict(drawn(case))
+    for name, data in again.items():
         if members.get(name) != data:
             found.add("dossier-altered", f"{name} 被改动：与所附输入重做的结果不同", name)
-    own = {contents.CONTENTS, contents.INPUTS, contents.MANIFEST, *case.annexes, *drawn}
+    own = {contents.CONTENTS, contents.INPUTS, contents.MANIFEST, *case.annexes, *again}
     for name in sorted(members.keys() - own):
         found.add("dossier-added", f"多出 {name}，不由输入得出", name)
 

@@ -19,7 +19,6 @@ from openbeian.dossier import contents
 from openbeian.manifest import Fault
 
 DOSSIER_ZIP = "dossier.zip"
-_LOCK = ".dossier.lock"
 _STAGE = ".dossier-part-"
 _LAST = (contents.CONTENTS, DOSSIER_ZIP)
 
@@ -51,7 +50,7 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
 @contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """Hold the folder; the lock goes with the process, also with one that was killed."""
-    descriptor = os.open(out / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(out, os.O_RDONLY | os.O_CLOEXEC)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
