@@ -19,7 +19,7 @@ from openbeian.manifest import Fault, Problem, canonical_json
 
 _LARGEST_BYTES = 2 * 1024**3
 _AGAIN = "请重新索取原件"
-_PDF, _ZIP = b"%PDF-", b"PK"
+_PDF = b"%PDF-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _read(path: Path, found: _Found) -> bytes | None:
 def _case(path: Path, data: bytes, found: _Found) -> Case | None:
     """Check the file by what it is, and return the case that its inputs describe."""
     try:
-        if data.startswith(_PDF):
+        if data.startswith(_PDF) or path.suffix.lower() == ".pdf":
             return _single(data, ".pdf", path.name, found)
         if path.suffix.lower() == ".docx":
             return _single(data, ".docx", path.name, found)
