@@ -15,7 +15,7 @@ from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
-    from openbeian.assessment.review import Mark, Population, Review, ReviewFolder, Seat, Task
+    from openbeian.assessment.review import Population, Review, ReviewFolder, Seat, Task
     from openbeian.assessment.review.results import ReviewResult
 
 review = typer.Typer(help="人工复核：两人盲审、第三人裁定，标注不可改写。", no_args_is_help=True)
@@ -56,7 +56,7 @@ def export_command(
     for seat in (Seat.FIRST, Seat.SECOND):
         if written.open_for(seat):
             _write(written, seat, folder.path / FIRST_SHEETS[seat.value])
-    _describe(task)
+    _describe(task, edition)
     out.print(f"复核文件夹 {folder.path}", markup=False)
 
 
@@ -83,10 +83,13 @@ def _place(run: Path | None, task: Task) -> Path:
     return home() / "reviews" / f"corpus-{task.digest[:12]}"
 
 
-def _describe(task: Task) -> None:
+def _describe(task: Task, edition: str) -> None:
     core = sum(item.is_core for item in task.items)
     out.print(f"{task.population.word}：共 {task.size} 条，抽 {core} 条" + _extra(task), markup=False)
     out.print(f"种子 {task.seed[:16]}…  {task.counting}", markup=False)
+    least = _size(task.population.value, edition)
+    if core + len(task.silent) < least:
+        out.print(f"[yellow]少于规定的 {least} 条：复核可以做，但不算达到[/]")
     for name, stratum in task.strata.items():
         if stratum.shortfall:
             out.print(f"[yellow]{name} 只有 {stratum.size} 条，比所要的少 {stratum.shortfall} 条[/]")
@@ -138,30 +141,17 @@ def package_command(
 def import_command(
     folder: Annotated[Path, typer.Argument(help="复核文件夹")],
     marked: Annotated[Path, typer.Argument(help="填好的表（xlsx），或从网页下载的标注（jsonl）")],
-    reviewer: Annotated[str, typer.Option(help="复核人的姓名或工号；jsonl 自带，可省略")] = "",
+    reviewer: Annotated[str, typer.Option(help="复核人的姓名或工号；可省略：表里写了，或 jsonl 自带")] = "",
 ) -> None:
-    """导入标注：全部可用才写入；已有的标注不会被改写。"""
+    """导入标注：全部可用才写入；已有的标注不会被改写；每次导入和被拒都记下。"""
     from openbeian.assessment.review import ReviewFolder, Seat
-    from openbeian.assessment.review.sheets import read_marks
+    from openbeian.assessment.review.importing import import_marks
 
     opened = ReviewFolder(folder)
-    if marked.suffix.lower() == ".jsonl":
-        marks, left = _downloaded(marked), 0
-    else:
-        sheet = read_marks(marked, opened.task, reviewer, datetime.now(UTC))
-        marks, left = list(sheet.marks), sheet.left_open
-    new = opened.add(marks)
-    out.print(f"导入 {new} 条新标注（表中 {len(marks)} 条，空着 {left} 条）")
+    done = import_marks(opened, marked, reviewer, datetime.now(UTC))
+    missing = f"，少 {done.missing} 行" if done.missing else ""
+    out.print(f"导入 {done.new} 条新标注（文件中 {done.held} 条，空着 {done.left_open} 条{missing}）")
     _status(opened, Seat)
-
-
-def _downloaded(path: Path) -> list[Mark]:
-    from openbeian.assessment.review import Mark
-
-    try:
-        return [Mark.from_json(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Fault("review-marks", "标注文件读不懂", "用网页上下载的文件，不要改动", file=str(path)) from error
 
 
 @review.command("status")
@@ -173,11 +163,16 @@ def status_command(folder: Annotated[Path, typer.Argument(help="复核文件夹"
 
 
 def _status(folder: ReviewFolder, seats: type[Seat]) -> None:
+    from openbeian.assessment.review.importing import TRIES, tries
+
     written = folder.load()
     table = Table("席位", "已标", "待标", box=None, pad_edge=False)
     for seat in seats:
         table.add_row(seat.word, str(len(written.seats[seat])), str(len(written.open_for(seat))))
     out.print(table)
+    seen = tries(folder)
+    if seen["refused"]:
+        out.print(f"导入 {seen['taken']} 次，另有 {seen['refused']} 次被拒，见 {folder.path / TRIES}", markup=False)
 
 
 @review.command("result")

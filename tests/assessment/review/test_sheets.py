@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 
 from openbeian.assessment.review import Item, Population, Review, Seat, Verdict, draw_task
-from openbeian.assessment.review.sheets import read_marks, write_sheet
+from openbeian.assessment.review.sheets import check_code, read_marks, write_sheet
 from openbeian.manifest import Fault, ManifestInvalid
 from tests.assessment.review.build import NOW, a_task, marks, reviewed
 
@@ -81,7 +81,7 @@ def test_a_row_that_stands_twice_is_named(tmp_path):
         (3, "条目"): other.id,
         (3, "题目"): other.text,
         (3, "模型回答"): other.answer,
-        (3, "校验码"): other.digest[:16],
+        (3, "校验码"): check_code(Seat.FIRST, other),
     }
     with pytest.raises(ManifestInvalid) as invalid:
         read_marks(filled(path, cells=cells), TASK, "甲", NOW)

@@ -83,7 +83,7 @@ class ReviewFolder:
         Raises:
             Fault: `review-damaged` naming the line that does not follow from the one before.
         """
-        return Review.of(self.task, (mark for mark, _ in self._lines()))
+        return self._replay(self._lines())
 
     def add(self, marks: Iterable[Mark]) -> int:
         """Add marks, all or none; return how many are new.
@@ -92,8 +92,8 @@ class ReviewFolder:
             Fault: whatever `Review.take` refuses; `disk-full` or `review-unwritable`, then nothing was added.
         """
         with self._locked() as file:
-            lines = list(self._lines())
-            review = Review.of(self.task, (mark for mark, _ in lines))
+            lines = self._lines()
+            review = self._replay(lines)
             chain = lines[-1][1] if lines else review.task.digest
             new = [mark for mark in marks if review.take(mark)]
             text = []
@@ -104,8 +104,28 @@ class ReviewFolder:
             _append(file, self.path / MARKS, "".join(text).encode())
         return len(new)
 
-    def _lines(self) -> Iterator[tuple[Mark, str]]:
+    def _replay(self, lines: Iterable[tuple[Mark, str]]) -> Review:
+        review = Review(self.task)
+        for number, (mark, _) in enumerate(lines, start=1):
+            try:
+                review.take(mark)
+            except Fault as fault:
+                raise self._damaged(number, fault.message) from fault
+        return review
+
+    def _damaged(self, line: int, why: str) -> Fault:
+        return Fault(
+            "review-damaged",
+            f"标注记录被改动或损坏：{why}",
+            "从备份恢复这个文件",
+            file=str(self.path / MARKS),
+            line=line,
+        )
+
+    def _lines(self) -> list[tuple[Mark, str]]:
+        """Return every mark with the digest of its line, once the whole chain has been followed."""
         path = self.path / MARKS
+        found: list[tuple[Mark, str]] = []
         chain = self.task.digest
         data = path.read_bytes() if path.exists() else b""
         for number, line in enumerate(data.split(b"\n")[:-1], start=1):
@@ -116,15 +136,10 @@ class ReviewFolder:
             except (ValueError, KeyError, TypeError):
                 is_next = False
             if not is_next:
-                raise Fault(
-                    "review-damaged",
-                    "标注记录与前一条接不上，被改动或损坏",
-                    "从备份恢复这个文件",
-                    file=str(path),
-                    line=number,
-                )
+                raise self._damaged(number, "这一行与前一行接不上")
             chain = sha256(line).hexdigest()
-            yield mark, chain
+            found.append((mark, chain))
+        return found
 
     @contextmanager
     def _locked(self) -> Iterator[int]:

@@ -2,11 +2,12 @@
 
 Two different people mark every item without seeing each other. Where they agree the item is settled, but a hash-drawn
 share of agreements goes to the third as well; where they differ the third sees both reasons and decides. A mark once
-made is never written over: whoever errs says so, and the third decides.
+made is never written over: whoever errs says so, and the third decides. Nobody sits on two seats of one review.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,11 @@ from openbeian.manifest import Fault
 
 AUDITED: Final = 20  # one agreeing pair in so many goes to the third person too
 LONGEST_REASON: Final = 1_000  # characters
+
+
+def name_key(name: str) -> str:
+    """Return what makes two ways of writing a name the same person: width, case and spaces do not count."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class Seat(StrEnum):
@@ -79,6 +85,7 @@ class Review:
 
     task: Task
     seats: dict[Seat, dict[str, Mark]] = field(default_factory=lambda: {seat: {} for seat in Seat})
+    _people: dict[str, Seat] = field(default_factory=dict)
 
     @staticmethod
     def of(task: Task, marks: Iterable[Mark]) -> Review:
@@ -98,11 +105,12 @@ class Review:
         self._check(mark)
         before = self.seats[mark.seat].get(mark.item)
         if before is not None:
-            if (before.reviewer, before.verdict) == (mark.reviewer, mark.verdict):
+            if (name_key(before.reviewer), before.verdict) == (name_key(mark.reviewer), mark.verdict):
                 return False
             said = f"{mark.item} 已由{mark.seat.word}判为“{before.verdict}”，初次标注不可更改"
             raise Fault("review-marked", said, "如确有误，由终审在判定时说明")
         self.seats[mark.seat][mark.item] = mark
+        self._people[name_key(mark.reviewer)] = mark.seat
         return True
 
     def _check(self, mark: Mark) -> None:
@@ -113,11 +121,12 @@ class Review:
             raise Fault("review-verdict", f"{mark.item} 的判定“{mark.verdict}”不在可选项中", f"可选：{allowed}")
         if not mark.reviewer.strip():
             raise Fault("review-reviewer", "没有写复核人", "写明复核人的姓名或工号")
-        for seat, marks in self.seats.items():
-            other = marks.get(mark.item)
-            if seat is not mark.seat and other is not None and other.reviewer == mark.reviewer:
-                said = f"{mark.reviewer} 已作为{seat.word}标注过 {mark.item}"
-                raise Fault("review-same-person", said, "两名初审与终审须是不同的人")
+        sits = self._people.get(name_key(mark.reviewer), mark.seat)
+        if sits is not mark.seat:
+            said = f"{mark.reviewer} 已作为{sits.word}标注过这次复核"
+            raise Fault("review-same-person", said, "两名初审与终审须是不同的人")
+        if len(mark.reason) > LONGEST_REASON:
+            raise Fault("review-reason", f"{mark.item} 的理由超过 {LONGEST_REASON} 字", "写短一些")
         if mark.seat is Seat.THIRD:
             self._check_third(mark)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from openbeian.assessment.review.marks import LONGEST_REASON, Mark, Review, Seat
+from openbeian.assessment.review.marks import LONGEST_REASON, Mark, Review, Seat, name_key
 from openbeian.assessment.review.task import Item, Population, Task, Verdict
 from openbeian.manifest import Fault, ManifestInvalid, Problem, sha256_file
 from openbeian.screening.workbooks import read_sheet, storable, text_cell
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ABOUT: Final = "说明"
 MARKS: Final = "复核"
+REVIEWER: Final = "复核人"
 HEADINGS: Final = ("序号", "条目", "类别", "题目", "模型回答", "判定", "理由", "校验码")
 THIRD_HEADINGS: Final = (*HEADINGS[:5], "初审意见", *HEADINGS[5:])
 WIDTHS: Final = {
@@ -79,7 +81,7 @@ def _about(book: Workbook, task: Task, seat: Seat, count: int) -> None:
         ("席位", seat.word),
         ("复核对象", task.population.word),
         ("条数", str(count)),
-        ("复核人", ""),
+        (REVIEWER, ""),
         ("怎样标注", f"在“{MARKS}”表逐条填写“判定”（{keys}），需要时写“理由”。不要增删行，不要改题目和回答。"),
         ("独立标注", "两名初审各自标注，互不讨论；标注导入后不可更改，分歧由第三人判定。"),
         ("计法", task.counting),
@@ -118,7 +120,7 @@ def _values(review: Review, seat: Seat, item: Item, number: int, names: dict[str
         "初审意见": opinions(review, item) if seat is Seat.THIRD else "",
         "判定": "",
         "理由": "",
-        "校验码": item.digest[:_SHOWN_DIGITS],
+        "校验码": check_code(seat, item),
     }
 
 
@@ -130,25 +132,28 @@ def opinions(review: Review, item: Item) -> str:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet read back: whose seat, which marks, and how many rows were left open."""
+    """A sheet read back: whose seat, which marks, how many rows were left open, and which items stand on it."""
 
     seat: Seat
     marks: tuple[Mark, ...]
     left_open: int
+    items: frozenset[str]
 
 
 def read_marks(path: Path, task: Task, reviewer: str, now: datetime) -> Sheet:
-    """Read a marked sheet; rows without a verdict stay open.
+    """Read a marked sheet; rows without a verdict stay open. An empty `reviewer` is the one written on the sheet.
 
     Raises:
-        Fault: `review-sheet` when it is no review sheet, `review-other-task` when it belongs to another task.
+        Fault: `review-sheet` when it is no review sheet, `review-other-task` when it belongs to another task,
+            `review-reviewer` when nobody is named, or two different people.
         ManifestInvalid: with one problem per row that cannot be taken; then no row is.
     """
-    seat = _seat(path, task)
+    about = {row[0]: row[1] for _, row in read_sheet(path, ABOUT) if len(row) > 1}
+    seat, person = _seat(path, task, about), _person(path, reviewer, about.get(REVIEWER, ""))
     via = f"sheet:{sha256_file(path)}"
     marks, problems, left_open, seen = [], [], 0, set[str]()
     for line, values in _marked_rows(path):
-        said = _row_problem(values, task, seen)
+        said = _row_problem(values, task, seat, seen)
         if said is not None:
             problems.append(Problem("review-row", said[0], said[1], file=str(path), line=line, path=MARKS))
             continue
@@ -156,15 +161,24 @@ def read_marks(path: Path, task: Task, reviewer: str, now: datetime) -> Sheet:
         if not values["判定"]:
             left_open += 1
             continue
-        verdict, reason = Verdict(values["判定"]), values.get("理由", "")[:LONGEST_REASON]
-        marks.append(Mark(seat, reviewer, values["条目"], verdict, reason, now, via))
+        marks.append(Mark(seat, person, values["条目"], Verdict(values["判定"]), values.get("理由", ""), now, via))
     if problems:
         raise ManifestInvalid(problems[:MOST_PROBLEMS])
-    return Sheet(seat, tuple(marks), left_open)
+    return Sheet(seat, tuple(marks), left_open, frozenset(seen))
 
 
-def _seat(path: Path, task: Task) -> Seat:
-    about = {row[0]: row[1] for _, row in read_sheet(path, ABOUT) if len(row) > 1}
+def _person(path: Path, given: str, written: str) -> str:
+    """Return who marked: as given, or as written on the sheet; the two may not name different people."""
+    if given.strip() and written.strip() and name_key(given) != name_key(written):
+        said = f"“{ABOUT}”表写的复核人是 {written[:40]}，导入时给的是 {given[:40]}"
+        raise Fault("review-reviewer", said, "确认是谁标的，改成一致", file=str(path))
+    name = given.strip() or written.strip()
+    if not name:
+        raise Fault("review-reviewer", "没有写复核人", f"在“{ABOUT}”表填复核人，或用 --reviewer 写明", file=str(path))
+    return name
+
+
+def _seat(path: Path, task: Task, about: dict[str, str]) -> Seat:
     if about.get("复核任务") != task.digest:
         raise Fault("review-other-task", "这份表不属于这次复核", "用本次任务导出的表", file=str(path))
     seat = next((seat for seat in Seat if seat.word == about.get("席位")), None)
@@ -177,26 +191,35 @@ def _marked_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     rows = iter(read_sheet(path, MARKS))
     _, headings = next(rows, (0, []))
     if not {"条目", "题目", "模型回答", "判定", "校验码"} <= set(headings):
-        raise Fault("review-sheet", f"“{MARKS}”表缺少列", "用导出的表，不要删改表头", file=str(path))
+        raise Fault("review-sheet", f"“{MARKS}”表缺少列", "用导出的表，不要删改表头", file=str(path), line=1)
+    if len(set(headings)) < len(headings):
+        raise Fault("review-sheet", f"“{MARKS}”表有两列同名", "用导出的表，不要删改表头", file=str(path), line=1)
     for line, cells in rows:
         yield line, {heading: cells[index] if index < len(cells) else "" for index, heading in enumerate(headings)}
 
 
-def _row_problem(values: dict[str, str], task: Task, seen: set[str]) -> tuple[str, str] | None:
+def _row_problem(values: dict[str, str], task: Task, seat: Seat, seen: set[str]) -> tuple[str, str] | None:
     """Return what is wrong with a row and how it is mended, or None."""
     item = task.by_id.get(values["条目"])
     if item is None:
         return f"样本中没有条目 {values['条目'][:40]!r}", "不要增加行，也不要改“条目”一列"
     if item.id in seen:
         return f"条目 {item.id} 出现两次", "只留一行"
-    shown = (storable(item.text), storable(item.answer), item.digest[:_SHOWN_DIGITS])
+    shown = (storable(item.text), storable(item.answer), check_code(seat, item))
     if tuple(values[key].replace("\r\n", "\n").strip() for key in ("题目", "模型回答", "校验码")) != tuple(
         text.strip() for text in shown
     ):
         return f"条目 {item.id} 的题目、回答或校验码被改动", "恢复原文；标注只写在“判定”和“理由”两列"
     if values["判定"] and values["判定"] not in task.population.verdicts:
         return f"判定“{values['判定'][:20]}”不在可选项中", f"可选：{'、'.join(task.population.verdicts)}"
+    if len(values.get("理由", "")) > LONGEST_REASON:
+        return f"条目 {item.id} 的理由超过 {LONGEST_REASON} 字", "写短一些"
     return None
+
+
+def check_code(seat: Seat, item: Item) -> str:
+    """Return the code of one row: it fits this seat and what was shown, and nothing else."""
+    return sha256(f"{seat.value}\0{item.digest}".encode()).hexdigest()[:_SHOWN_DIGITS]
 
 
 def verdict_keys(population: Population) -> dict[str, Verdict]:

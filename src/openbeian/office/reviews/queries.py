@@ -138,8 +138,12 @@ def review_of(package: ReviewPackage) -> Review:
 
 
 def marks_file(package: ReviewPackage) -> bytes:
-    """Return the marks as JSON lines, as `openbeian review import` reads them; the same marks give the same bytes."""
-    rows = (json.dumps(mark.as_json(), ensure_ascii=False, sort_keys=True) for mark in marks_of(package))
+    """Return the marks as JSON lines, as `openbeian review import` reads them; the same marks give the same bytes.
+
+    Each line names its task: the same question may stand in two reviews, with two answers.
+    """
+    bodies = ({**mark.as_json(), "task": package.digest} for mark in marks_of(package))
+    rows = (json.dumps(body, ensure_ascii=False, sort_keys=True) for body in bodies)
     return "".join(f"{row}\n" for row in rows).encode()
 
 
