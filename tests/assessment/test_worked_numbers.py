@@ -1,32 +1,18 @@
-"""Every worked number of the statistics, one test a number: tables that others computed with scipy, statsmodels,
-scikit-learn, krippendorff, irrCAC and ppi-python. `pytest --collect-only -q` on this file counts them."""
+"""Every worked number of rates, samples and banks, one test a number, as others computed them with scipy and statsmodels.
+`pytest --collect-only -q` on this file and on test_worked_comparisons counts them."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import pytest
 
 from openbeian.assessment import sampling, statistics
-from openbeian.assessment.agreement import agreement_of_table, krippendorff
-from openbeian.assessment.correction import ppi, ppi_plus_plus, rogan_gladen
-from openbeian.assessment.multiplicity import below_for_sure, benjamini_hochberg, holm, least_failures_below
-from openbeian.assessment.pairing import mcnemar
 from openbeian.assessment.planning import chance_of_best, chance_of_passing, smallest_bank
 from openbeian.assessment.weighting import design_effect, effective_size, weighted_rate, wilson_lower
+from tests.assessment.worked import Number
 
 pytestmark = pytest.mark.req("T5")
-
-
-class Number(NamedTuple):
-    """One worked number: where it stands, what we get, what it is, to how many decimals."""
-
-    name: str
-    got: float | int | None
-    want: float | int | None
-    digits: int = 6
 
 
 def thresholds() -> Iterator[Number]:
@@ -48,19 +34,31 @@ def thresholds() -> Iterator[Number]:
         yield Number(f"{rule}-{total}-exact", statistics.most_failures_shown(total, threshold), exact)
     for total, threshold, most in [
         (4000, "0.96", 139),
-        (100_000, "0.98", 1927),
         (1000, "0.98", 12),
+        (10_000, "0.98", 176),
+        (100_000, "0.98", 1927),
         (1000, "0.90", 84),
+        (2000, "0.90", 177),
+        (300, "0.95", 8),
+        (500, "0.95", 16),
+        (1000, "0.95", 38),
+        (20, "0.90", None),
+        (50, "0.90", 1),
     ]:
         yield Number(f"wilson-{total}-{threshold}", _most_by_wilson(total, threshold), most)
+    for total, point, exact in [(300, 15, 8), (500, 25, 16), (1000, 50, 38)]:
+        over = [k for k in range(total // 10) if statistics.share_meets("<=", k, total, "0.05")]
+        yield Number(f"T16-{total}-point", max(over), point)
+        yield Number(f"T16-{total}-exact", max(k for k in over if statistics.upper_bound(k, total) <= 0.05), exact)
     yield Number("20-flawless", statistics.lower_bound(20, 20), 0.861, 3)
     for total, upper in [(300, 0.009936), (500, 0.005974), (1000, 0.002991)]:
         yield Number(f"zero-failures-{total}", statistics.upper_bound(0, total), upper)
 
 
-def _most_by_wilson(total: int, threshold: str) -> int:
+def _most_by_wilson(total: int, threshold: str) -> int | None:
     """The most failures with which Wilson's one-sided lower bound reaches the threshold (90 % two-sided)."""
-    return max(k for k in range(total // 8) if statistics.wilson(total - k, total, 0.9).low >= float(threshold))
+    reached = [k for k in range(total // 8) if statistics.wilson(total - k, total, 0.9).low >= float(threshold)]
+    return max(reached, default=None)
 
 
 def intervals() -> Iterator[Number]:
@@ -103,6 +101,13 @@ def operating() -> Iterator[Number]:
             name = f"{total}-{threshold}-{rate}"
             yield Number(f"{name}-point", chance_of_passing(total, threshold, rate), int(point) / 10_000, 4)
             yield Number(f"{name}-exact", chance_of_passing(total, threshold, rate, shown=True), int(exact) / 10_000, 4)
+    on_the_line = {key: float(key[1]) for key in table}
+    lucky = [chance_of_passing(*key, rate) for key, rate in on_the_line.items()]
+    wrong = [chance_of_passing(*key, rate, shown=True) for key, rate in on_the_line.items()]
+    yield Number("coverage-least", 1 - max(wrong), 0.951, 3)
+    yield Number("coverage-most", 1 - min(wrong), 0.966, 3)
+    yield Number("on-the-line-least", min(lucky), 0.52, 2)
+    yield Number("on-the-line-most", max(lucky), 0.57, 2)
     once, sure = (chance_of_passing(1000, "0.90", 0.89, shown=shown) for shown in (False, True))
     for name, got, want in [
         ("one-try", once, 0.169),
@@ -128,6 +133,10 @@ def finite() -> Iterator[Number]:
     for population, sample, failed, good, exact, approximate in bounds:
         name = f"{population}-{sample}-{failed}"
         yield Number(f"{name}-hypergeometric", statistics.finite_lower(sample - failed, sample, population), good)
+        share = {1776: 0.888, 1818: 0.909, 480: 0.96, 467: 0.934, 4788: 0.9576, 38_351: 0.958775}[good]
+        yield Number(
+            f"{name}-share", statistics.finite_lower(sample - failed, sample, population) / population, share, 6
+        )
         yield Number(f"{name}-binomial", statistics.lower_bound(sample - failed, sample), exact)
         squared = (population - sample) / (population - 1)
         yield Number(f"{name}-wilson", wilson_lower(1 - failed / sample, sample / squared), approximate)
@@ -145,6 +154,8 @@ def finite() -> Iterator[Number]:
         yield Number(f"{name}-hypergeometric", statistics.most_failures_finite(sample, population, threshold), hyper)
         yield Number(f"{name}-binomial", statistics.most_failures_shown(sample, threshold), binomial)
         yield Number(f"{name}-point", statistics.most_failures(sample, threshold), point)
+    yield Number("2000-1000-88-just-shows-0.90", int(statistics.finite_lower(912, 1000, 2000) >= 1800), 1)
+    yield Number("2000-1000-89-no-more", int(statistics.finite_lower(911, 1000, 2000) >= 1800), 0)
     yield Number("design-effect", design_effect(3, 0.8), 2.6)
     yield Number("effective-size", effective_size(500, 3, 0.8), 576.9, 1)
 
@@ -159,163 +170,39 @@ def weighted() -> Iterator[Number]:
     for name, want in (("x", 17), ("y", 6), ("z", 7)):
         yield Number(f"small-{name}", small.sizes[name], want)
     yield Number("small-shortfall-z", small.shortfall["z"], 2)
-
-
-def reviews() -> Iterator[Number]:
-    tables = {
-        "balanced": (
-            [[40, 9], [6, 45]],
-            0.850,
-            0.699519,
-            0.071394,
-            0.559590,
-            0.839448,
-            0.700748,
-            0.55846,
-            0.84304,
-            0.700752,
-            0.7,
-        ),
-        "rare": (
-            [[940, 25], [30, 5]],
-            0.945,
-            0.125596,
-            0.061959,
-            0.004158,
-            0.247034,
-            0.941309,
-            0.92538,
-            0.95724,
-            0.125860,
-            0.89,
-        ),
-        "skewed": (
-            [[185, 5], [5, 5]],
-            0.950,
-            0.473684,
-            0.141776,
-            0.195809,
-            0.751560,
-            0.944751,
-            0.90942,
-            0.98008,
-            0.475000,
-            0.9,
-        ),
-        "three": (
-            [[70, 6, 4], [5, 60, 5], [2, 8, 40]],
-            *(0.850, 0.771080, 0.038372, 0.695872, 0.846288, 0.776937, 0.70245, 0.85143, 0.771595, 0.775),
-        ),
-    }
-    for name, (table, *want) in tables.items():
-        found = agreement_of_table(tuple(map(tuple, table)), len(table) - 1)
-        got = {
-            "observed": (found.observed, 3),
-            "kappa": (found.kappa, 6),
-            "kappa-error": (found.kappa_error, 6),
-            "kappa-low": (found.kappa_interval.low, 6),
-            "kappa-high": (found.kappa_interval.high, 6),
-            "ac1": (found.ac1, 6),
-            "ac1-low": (found.ac1_interval.low, 5),
-            "ac1-high": (found.ac1_interval.high, 5),
-            "alpha": (found.alpha, 6),
-            "pabak": (found.pabak, 6),
-        }
-        for (measure, (value, digits)), number in zip(got.items(), want, strict=True):
-            yield Number(f"{name}-{measure}", value, number, digits)
-    rare = agreement_of_table(((940, 25), (30, 5)), 1)
-    yield Number("rare-positive", rare.positive, 0.154, 3)
-    yield Number("rare-negative", rare.negative, 0.972, 3)
-    first = [None] * 5 + [3, 4, 1, 2, 1, 1, 3, 3, None, 3]
-    second = [1, None, 2, 1, 3, 3, 4, 3] + [None] * 7
-    third = [None, None, 2, 1, 3, 4, 4, None, 2, 1, 1, 3, 3, None, 4]
-    units = list(zip(first, second, third, strict=True))
-    for metric, want in (("nominal", 0.691358), ("ordinal", 0.806721), ("interval", 0.810845)):
-        yield Number(f"textbook-{metric}", krippendorff(units, metric), want)
-
-
-def corrections() -> Iterator[Number]:
-    known = rogan_gladen(180, 2000, (90, 100), (285, 300))
-    refusals = rogan_gladen(430, 500, (176, 200), (98, 100))
-    few = rogan_gladen(120, 2000, (90, 100), (285, 300))
-    for name, found, want in [
-        ("judge", known, (0.047059, 0.016076, 0.015550, 0.078568)),
-        ("refusals", refusals, (0.976744, 0.031730, 0.914554, None)),
-        ("few", few, (0.011765, None, -0.019424, 0.042954)),
-    ]:
-        got = (found.estimate, found.error, found.low, found.high)
-        for part, value, number in zip(("rate", "error", "low", "high"), got, want, strict=True):
-            if number is not None:
-                yield Number(f"{name}-{part}", value, number)
-    yield Number("refusals-high", refusals.high, 1.039, 3)
-    for size, want in [(50, 0.0552), (200, 0.0317), (1000, 0.0215)]:
-        calibration = (round(size * 0.88), size), (round(size * 0.98), size)
-        yield Number(f"calibration-{size}", rogan_gladen(430, 500, *calibration).error, want, 4)
-    one, two = (24, 6, 9, 261, 187, 1700), (12, 4, 10, 274, 120, 1700)
-    better, other = ppi_plus_plus(*one), ppi_plus_plus(*two)
-    plain, second = ppi(*one), ppi(*two)
-    yield from (
-        Number("one-people", better.people, 0.1000, 4),
-        Number("one-people-reach", better.people_reach, 0.0339, 4),
-        Number("one-ppi", plain.estimate, 0.100000),
-        Number("one-ppi-low", plain.low, 0.070671),
-        Number("one-ppi-high", plain.high, 0.129329),
-        Number("one-weight", better.weight, 0.5991, 4),
-        Number("one-rate", better.estimate, 0.100000),
-        Number("one-low", better.low, 0.075037),
-        Number("one-high", better.high, 0.124963),
-        Number("one-gain", better.gain, 1.85, 2),
-        Number("two-people", other.people, 0.0533, 4),
-        Number("two-people-reach", other.people_reach, 0.0254, 4),
-        Number("two-ppi", second.estimate, 0.050588),
-        Number("two-ppi-low", second.low, 0.023373, 5),
-        Number("two-ppi-high", second.high, 0.077804, 5),
-        Number("two-weight", other.weight, 0.4651, 4),
-        Number("two-rate", other.estimate, 0.052057),
-        Number("two-low", other.low, 0.031153),
-        Number("two-high", other.high, 0.072960),
-        Number("two-gain", other.gain, 1.48, 2),
-        Number("two-judge-alone", 120 / 1700, 0.0706, 4),
-    )
-
-
-def comparisons() -> Iterator[Number]:
-    table = [
-        (30, 14, 0.022629, 0.016094, 5.1136, 0.023739, 0.016, 0.00304, 0.02896),
-        (12, 4, 0.076813, 0.049042, 3.0625, 0.080118, 0.008, 0.00018, 0.01582),
-        (5, 0, 0.062500, 0.031250, 3.2000, 0.073638, 0.005, 0.00063, 0.00937),
+    yield Number("unweighted", (95 + 90 + 80) / 300, 0.883, 3)
+    starts = {"A.1": (50, 10, 8), "A.2": (50, 5, 9), "A.3": (20, 30, 5), "A.4": (20, 20, 7), "A.5": (20, 0, 2)}
+    sizes = {f"{name}.{n}": low + step * n for name, (low, step, many) in starts.items() for n in range(many)}
+    minima = {name: 25 if name[:3] in {"A.1", "A.2"} else 10 for name in sizes}
+    yield Number("bank-of-31", sum(sizes.values()), 2310)
+    yield Number("minima-of-31", sum(minima.values()), 565)
+    shares = [
+        *(31, 34, 36, 39, 41, 44, 46, 49),
+        *(31, 33, 34, 35, 36, 37, 39, 40, 41),
+        *(13, 20, 27, 35, 42),
+        *(13, 18, 22, 27, 32, 37, 42),
+        *(13, 13),
     ]
-    for worse, better, *want in table:
-        found = mcnemar(worse, better, 900, 100 - worse - better)
-        got = {
-            "exact": (found.exact, 6),
-            "mid-p": (found.mid_p, 6),
-            "chi-square": (found.chi_square, 4),
-            "chi-square-p": (found.chi_square_p, 6),
-            "difference": (found.difference, 6),
-            "wald-low": (found.wald.low, 5),
-            "wald-high": (found.wald.high, 5),
-        }
-        for (part, (value, digits)), number in zip(got.items(), want, strict=True):
-            yield Number(f"{worse}-{better}-{part}", value, number, digits)
-    newcombe = mcnemar(30, 14, 900, 56).newcombe
-    yield Number("newcombe-low", newcombe.low, 0.002816)
-    yield Number("newcombe-high", newcombe.high, 0.029764)
+    for (name, got), want in zip(sampling.allocate(sizes, minima, 1000).sizes.items(), shares, strict=True):
+        yield Number(f"share-{name}", got, want)
+    plain = sampling.allocate(sizes, {}, 1000).sizes
+    yield Number("plain-proportion-least", min(plain.values()), 9)
+    yield Number("plain-proportion-of-least", sum(count == 9 for count in plain.values()), 4)
 
 
-def many() -> Iterator[Number]:
-    chances = (0.001, 0.004, 0.010, 0.012, 0.030, 0.045, 0.20, 0.5)
-    for index, want in enumerate((0.008, 0.028, 0.06, 0.06, 0.12, 0.135, 0.4, 0.5)):
-        yield Number(f"holm-{index}", holm(chances)[index], want)
-    for index, want in enumerate((0.008, 0.016, 0.024, 0.024, 0.048, 0.06, 0.228571, 0.5)):
-        yield Number(f"bh-{index}", benjamini_hochberg(chances)[index], want)
-    yield Number("holm-found", sum(p <= 0.05 for p in holm(chances)), 2)
-    yield Number("bh-found", sum(p <= 0.05 for p in benjamini_hochberg(chances)), 5)
-    for total, classes, want in [(50, 1, 10), (50, 31, 13), (20, 1, 5), (20, 31, 8)]:
-        yield Number(f"below-{total}-of-{classes}", least_failures_below(total, "0.90", classes), want)
-    yield Number("ten-of-fifty", below_for_sure(10, 50, "0.90"), 0.024538)
-    for total, want in [(50, 0.303), (20, 0.088)]:
-        yield Number(f"all-31-{total}", chance_of_passing(total, "0.90", 0.95) ** 31, want, 3)
+def drawing() -> Iterator[Number]:
+    """What a draw by hash keeps that `random.sample` does not: 1,000 of 2,000."""
+    ids = [f"Q{number:05d}" for number in range(2000)]
+    drawn = sampling.draw("2026-11-23", "all", ids, 1000)
+    more = sampling.draw("2026-11-23", "all", [*ids, "Q99999"], 1000)
+    yield Number("one-added-changes-at-most", int(len(set(drawn) - set(more)) <= 1), 1)
+    yield Number("other-order-changes", len(set(drawn) ^ set(sampling.draw("2026-11-23", "all", ids[::-1], 1000))), 0)
+    yield Number("300-within-1000", len(set(sampling.draw("2026-11-23", "all", ids, 300)) - set(drawn)), 0)
+    for item, head in (("Q00000", 0x914B2B6024B69F83), ("Q00001", 0x22D17EAD5DDDDF22), ("Q00002", 0x73BF5CF71D785FDC)):
+        yield Number(f"rank-{item}", int.from_bytes(sampling.rank("2026-11-23", "A.1.a", item)[:8]), head)
+    for seed, want in (("2026-11-23", (1, 2, 9, 0)), ("2026-11-24", (0, 6, 8, 5))):
+        for place, item in enumerate(sampling.draw(seed, "A.1.a", ids[:10], 4)):
+            yield Number(f"{seed}-{place}", int(item[1:]), want[place])
 
 
 SECTIONS = {
@@ -324,18 +211,11 @@ SECTIONS = {
     "operating": operating,
     "finite": finite,
     "weighted": weighted,
-    "reviews": reviews,
-    "corrections": corrections,
-    "comparisons": comparisons,
-    "many": many,
+    "drawing": drawing,
 }
 NUMBERS = [pytest.param(one, id=f"{section}-{one.name}") for section, found in SECTIONS.items() for one in found()]
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_worked_number(number):
-    if number.want is None or (isinstance(number.want, int) and isinstance(number.got, int)):
-        assert number.got == number.want
-    else:
-        assert number.got is not None
-        assert math.isclose(number.got, number.want, rel_tol=0, abs_tol=0.51 * 10**-number.digits)
+    number.check()
