@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-PLAN = {"measures": "已开始", "plan": "补足", "plan_by": "何示例", "plan_until": "2099-12-31"}
+REMEDY = {"equivalent": "由人工逐条复核", "proof": "faq.yaml"}
 
 
 def findings_of(command):
@@ -12,12 +12,12 @@ def findings_of(command):
 
 
 def state(command, verdicts):
-    """Put these statements, by clause, in the place of the example's, and attest them; 符合 has a proof, 不符合 a plan."""
+    """Put these statements, by clause, in the place of the example's, and attest them; 符合 has a proof, 不符合 an equivalent measure."""
     path = command.folder / "example" / "service.yaml"
     head = path.read_text(encoding="utf-8").partition("\nstatements:")[0]
     rows = [
         {"clause": clause, "verdict": verdict, "reason": "示例", "by": "何示例"}
-        | ({"proof": "faq.yaml"} if verdict == "符合" else PLAN if verdict == "不符合" else {})
+        | ({"proof": "faq.yaml"} if verdict == "符合" else REMEDY if verdict == "不符合" else {})
         for clause, verdict in verdicts.items()
     ]
     path.write_text(f"{head}\nstatements: {json.dumps(rows, ensure_ascii=False)}\n", encoding="utf-8")

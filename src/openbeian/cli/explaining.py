@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openbeian.cli.console import out
+from openbeian.cli.listing import say
 from openbeian.evidence import EvidenceKind
 from openbeian.rules.editions import EditionChanges, FindingChange, words
 from openbeian.rules.explaining import (
@@ -12,6 +12,7 @@ from openbeian.rules.explaining import (
     LimitExplained,
     StatementExplained,
 )
+from openbeian.rules.shapes import ClausePack
 from openbeian.rules.verdicts import Finding
 
 LEVELS = {"shall": "应", "should": "宜"}
@@ -21,7 +22,7 @@ TO_CHECK = "［待核对］"
 SHOWN = 12
 
 
-def print_explanation(explained: Explanation, file: str) -> None:
+def print_explanation(explained: Explanation, pack: ClausePack, file: str) -> None:
     """Print one finding from its clause down to the hashes."""
     sections = {
         "门槛": [line for limit in explained.thresholds for line in _limit(limit)],
@@ -29,7 +30,7 @@ def print_explanation(explained: Explanation, file: str) -> None:
         "清单中的声明": [_statement(statement, file) for statement in explained.statements] or ["没有"],
         "缺": list(explained.finding.missing),
     }
-    _say(*_head(explained))
+    _say(*_head(explained, pack))
     for title, lines in sections.items():
         if lines:
             _say("", title, *(f"  {line}" for line in lines))
@@ -37,15 +38,15 @@ def print_explanation(explained: Explanation, file: str) -> None:
 
 def _say(*lines: str) -> None:
     for line in lines:
-        out.print(line, markup=False, soft_wrap=True)
+        say(line, " " * (len(line) - len(line.lstrip()) + 2))
 
 
-def _head(explained: Explanation) -> list[str]:
-    finding = explained.finding
+def _head(explained: Explanation, pack: ClausePack) -> list[str]:
+    finding, words = explained.finding, (pack.model_extra or {}).get("confidence_levels", {})
     lines = [
         f"{finding.clause} {finding.topic}（{explained.edition}）",
         f"{LEVELS[finding.level]}：{finding.requirement}{TO_CHECK if finding.to_check else ''}",
-        f"来源：{'；'.join(explained.source)}。可信度：{explained.confidence}",
+        f"来源：{'；'.join(explained.source)}。可信度：{words.get(explained.confidence, explained.confidence)}",
         f"核对方式：{'、'.join(CHECKS[kind] for kind in explained.check)}",
     ]
     if explained.standing is not None:
@@ -123,7 +124,7 @@ def print_editions(compared: EditionChanges) -> None:
     for row_of in compared.differences:
         _say(f"  {row_of.point}：{row_of.old} → {row_of.new}{TO_CHECK if row_of.to_check else ''}")
     if compared.unsure:
-        _say("", f"另有 {compared.unsure} 条是否沿用不详，须对照新版原文")
+        _say("", f"另有 {len(compared.unsure)} 条是否沿用不详，须对照新版原文：{'、'.join(compared.unsure)}")
     if compared.findings is not None:
         _say("", f"这项服务有 {len(compared.findings)} 条结论会变", *map(_change, compared.findings))
 

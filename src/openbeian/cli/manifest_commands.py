@@ -18,8 +18,9 @@ from openbeian import __version__
 from openbeian.cli.console import Exit, home, out, print_json
 from openbeian.cli.explaining import print_editions, print_explanation
 from openbeian.cli.export_commands import write
+from openbeian.cli.listing import print_findings, say
 from openbeian.evidence import Store
-from openbeian.manifest import LoadedManifest, ManifestInvalid, Problem
+from openbeian.manifest import LoadedManifest, Manifest, ManifestInvalid, Problem
 from openbeian.rules import (
     EvidenceView,
     Finding,
@@ -38,10 +39,10 @@ from openbeian.rules import (
     sarif_log,
 )
 from openbeian.rules.sarif import Place
+from openbeian.rules.shapes import ClausePack
 
 packs = typer.Typer(help="规则包：以数据写成的规则，每条有来源和可信度。", no_args_is_help=True)
 EDITIONS = ("gbt-45654-2025", "tc260-003")
-ICONS = {Verdict.CONFORMS: "[green]✓[/]", Verdict.FAILS: "[red]✗[/]", Verdict.NOT_APPLICABLE: "[dim]–[/]"}
 STANDARD_OUTPUT = Path("-")
 
 
@@ -78,11 +79,11 @@ def check_command(
     if why is not None:
         _explain(service, why, edition, as_json=as_json)
         return
+    pack = clause_pack(edition) if findings else None
     loaded = _load(service, sarif)
     problems = check(loaded)
-    results = find(load_pack(edition), loaded.manifest, _views(), now=datetime.now(UTC)) if findings else []
+    results = find(pack, loaded.manifest, _views(), now=datetime.now(UTC)) if pack else []
     if sarif is not None:
-        pack = clause_pack(edition) if findings else None
         log = sarif_log(pack, results, problems, _place(service, loaded), tool_version=__version__)
         _write_sarif(sarif, log)
     if as_json:
@@ -90,7 +91,7 @@ def check_command(
             {"problems": [problem.as_json() for problem in problems], "findings": [f.as_json() for f in results]}
         )
     elif sarif != STANDARD_OUTPUT:
-        _print_check(problems, results)
+        _print_check(problems, pack, results, loaded.manifest, str(service))
     raise typer.Exit(_exit_code(problems, results, fail_on))
 
 
@@ -134,11 +135,15 @@ def _exit_code(problems: list[Problem], results: list[Finding], fail_on: FailOn)
     return Exit.PROBLEMS if is_bad else Exit.OK
 
 
-def _print_check(problems: list[Problem], results: list[Finding]) -> None:
+def _print_check(
+    problems: list[Problem], pack: ClausePack | None, results: list[Finding], manifest: Manifest, service: str
+) -> None:
     for problem in problems:
-        out.print(problem.text(), markup=False)
-    print_findings(results)
-    out.print("[green]清单完整。[/]" if not problems else f"[red]{len(problems)} 处要改。[/]")
+        say(problem.text(), "  ")
+    if pack is not None:
+        stated = {row.clause for row in manifest.statements if row.verdict == Verdict.CONFORMS.value}
+        print_findings(pack, results, service, stated)
+    out.print("[green]清单完整。[/]" if not problems else f"[red]清单有 {len(problems)} 处要改。[/]")
 
 
 def _explain(service: Path, clause: str, edition: str, *, as_json: bool) -> None:
@@ -153,20 +158,7 @@ def _explain(service: Path, clause: str, edition: str, *, as_json: bool) -> None
     if as_json:
         print_json(explained.as_json())
     else:
-        print_explanation(explained, str(service))
-
-
-def print_findings(results: list[Finding]) -> None:
-    """Print findings as a table, the ones to deal with first."""
-    if not results:
-        return
-    order = {Verdict.FAILS: 0, Verdict.NOT_APPLICABLE: 2, Verdict.CONFORMS: 1}
-    table = Table("条款", "结论", "理由", "证据", box=None, pad_edge=False)
-    for finding in sorted(results, key=lambda f: (order[f.verdict], f.clause)):
-        chips = " ".join(digest[:8] for digest in finding.evidence) or " ".join(f"缺：{m}" for m in finding.missing)
-        verdict = f"{ICONS[finding.verdict]} {finding.verdict.value}{'（宜）' if finding.is_warning else ''}"
-        table.add_row(finding.clause, verdict, finding.reason + ("［待核对］" if finding.to_check else ""), chips)
-    out.print(table)
+        print_explanation(explained, pack, str(service))
 
 
 @packs.command("list")

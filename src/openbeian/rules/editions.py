@@ -95,14 +95,14 @@ class FindingChange:
 
 @dataclass(frozen=True, slots=True)
 class EditionChanges:
-    """What differs between two packs. `unsure` counts clauses of which the new pack does not know whether they stand."""
+    """What differs between two packs. `unsure` are the clauses of which the new pack does not know whether they stand."""
 
     old: str
     new: str
     items: tuple[ItemChange, ...]
     standings: tuple[Standing, ...]
     differences: tuple[Difference, ...]
-    unsure: int
+    unsure: tuple[str, ...]
     findings: tuple[FindingChange, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def compare_editions(old: ClausePack, new: ClausePack) -> EditionChanges:
             if old.id != new.id and clause.standing not in {None, KEPT, UNSURE}
         ),
         differences=_differences(old, new),
-        unsure=sum(old.id != new.id and clause.standing == UNSURE for clause in new.clauses),
+        unsure=tuple(clause.id for clause in new.clauses if old.id != new.id and clause.standing == UNSURE),
     )
 
 

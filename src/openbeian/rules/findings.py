@@ -26,6 +26,7 @@ __all__ = ["EvidenceView", "Finding", "MetricValue", "Verdict", "find"]
 ATTESTATION = "attestation"
 EVIDENCE_WORDS = {"auto": "运行记录", "evidence": "证明材料", "attest": "负责人声明"}
 PROOF = "证明材料"
+NOT_KEPT = "清单已声明符合，但声明和证明还没有存为证据"
 FAVOUR = ("不适用", "符合", "不符合")
 """Verdicts that a person states, the one that asks for the least first."""
 
@@ -157,6 +158,8 @@ def _no_evidence(clause: Clause, outcomes: Sequence[Outcome], case: Case) -> tup
         return "；".join(notes), missing
     if any(clause.id in view.clauses for view in case.evidence.usable):
         return "只有负责人声明，没有证明材料", missing
+    if clause.id in case.stated:
+        return "；".join([*(found.words for found in outcomes), NOT_KEPT]), missing
     if outcomes or rule:
         return "；".join([*(found.words for found in outcomes), "清单已写明，但没有证据"]), missing
     return "没有证据", missing

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
@@ -20,6 +21,7 @@ from openbeian.rules.verdicts import MetricValue
 ASPECTS = ("aspects",)
 LISTED = 3
 MOST_DIGITS = 12
+MOST_DAYS = date.max.toordinal()
 DECIMAL_DIGITS = 40
 RATIO_UNIT = "ratio"
 UNITS = {
@@ -149,8 +151,9 @@ def _aged(evidence: Admissible, latest: Sequence[Figure]) -> list[Figure]:
         if metric.name == newest.metric.name
         and (view.digest == newest.digest or metric.subject == newest.metric.subject is not None)
     ]
-    days = max(metric.amount + _days_since(moment, evidence.now) for metric, moment in same)
-    metric = replace(newest.metric, value=float(days), decimal=f"{days:f}", subject=None)
+    # Whole days, a begun one counts; what no calendar holds is cut off.
+    days = max(min(math.ceil(metric.amount), MOST_DAYS) + _days_since(moment, evidence.now) for metric, moment in same)
+    metric = replace(newest.metric, value=float(days), decimal=str(days), subject=None)
     return [replace(newest, metric=metric, older=0)]
 
 
