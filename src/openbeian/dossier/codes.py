@@ -5,6 +5,7 @@ papers.
 """
 
 import io
+from functools import lru_cache
 
 import segno
 
@@ -23,5 +24,17 @@ def short_code(digest: str) -> str:
 def picture(digest: str) -> str:
     """Return an SVG QR code that says `sha256:<digest>`."""
     out = io.BytesIO()
-    segno.make(f"sha256:{digest}", error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False, svgns=True)
+    _code(digest).save(out, kind="svg", border=0, xmldecl=False, svgns=True)
     return out.getvalue().decode()
+
+
+def raster(digest: str) -> bytes:
+    """Return the same code as PNG; nothing is compressed, as compressed bytes differ between builds of zlib."""
+    out = io.BytesIO()
+    _code(digest).save(out, kind="png", border=0, scale=4, compresslevel=0)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=8)
+def _code(digest: str) -> segno.QRCode:
+    return segno.make(f"sha256:{digest}", error="m", micro=False)

@@ -29,10 +29,12 @@ from openbeian.dossier.papers import (
     Tone,
     Words,
 )
+from openbeian.rules import EvidenceView
 from openbeian.rules.packs import ClausePack, risk_pack
 
 _NUMBERS = "一二三四五六七八九十"
 _MISSING = "（未填）"
+_OPTIONAL = "?"
 _OPEN = Words(_MISSING, Tone.MISSING)
 _END = re.compile(r"[。；，]+。$")
 
@@ -51,6 +53,7 @@ class _Section(BaseModel):
     blanks: tuple[str, ...] = ()
     risks: str | None = None
     evidence: tuple[str, ...] = ()
+    evidence_for: tuple[str, ...] = ()
     sign: str | None = None
     when: str | None = None
     unless: str | None = None
@@ -157,8 +160,10 @@ def _filled(case: Case, text: str) -> str:
 def _facts(case: Case, section: _Section) -> Iterator[Block]:
     rows = []
     for label, path in section.facts.items():
-        value = case.value(path)
-        rows.append(Row(label, (_OPEN,) if values.is_empty(value) else _lines(value), path))
+        bare = path.removesuffix(_OPTIONAL)
+        value = case.value(bare)
+        absent = _OPEN if bare == path else Words("无")
+        rows.append(Row(label, (absent,) if values.is_empty(value) else _lines(value), bare))
     if rows:
         yield Facts(tuple(rows))
 
@@ -191,12 +196,17 @@ def _to_fill_in(section: _Section) -> Iterator[Block]:
 def _evidence(case: Case, section: _Section) -> Iterator[Block]:
     if not section.evidence:
         return
-    views = [view for view in case.numbered if view.kind in section.evidence]
+    views = [view for view in case.numbered if view.kind in section.evidence and _speaks_for(view, section)]
     if not views:
-        yield Paragraph("证据库中没有。", Tone.STRONG)
+        yield Paragraph("证据库中没有这样的证明，须补充。", Tone.STRONG)
         return
     yield catalogue.records(case, views)
     yield from catalogue.files(case, views)
+
+
+def _speaks_for(view: EvidenceView, section: _Section) -> bool:
+    wanted = section.evidence_for
+    return not wanted or any(summing.stands_under(own, start) for own in view.clauses for start in wanted)
 
 
 def _clauses(case: Case, section: _Section, pack: ClausePack) -> Iterator[Block]:

@@ -99,6 +99,8 @@ def _put_together(case: Case, parts: Mapping[str, str], field: FormField) -> tup
     told = []
     for label, path in parts.items():
         value = case.value(path)
+        if value == 0:
+            continue  # a size of nothing says nothing
         if not values.is_empty(value):
             told.append(Words(f"{label}：{values.phrase(value)}"))
         elif path == field.manifest and field.required:

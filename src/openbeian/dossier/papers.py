@@ -54,12 +54,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The box with the verification code and its picture (SVG)."""
+    """The box with the verification code and its picture: as SVG, and as PNG (`raster`) where SVG is not understood."""
 
     code: str
     digest: str
     words: str
     picture: str
+    raster: bytes
     alt: str
     kind: Literal["proof"] = "proof"
 

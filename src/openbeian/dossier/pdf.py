@@ -72,6 +72,8 @@ def _as_json(paper: Paper) -> str:
 
 
 def _each_text(value: object, change: Callable[[str], str]) -> object:
+    if isinstance(value, bytes):
+        return None  # the raster of a code; here the drawing is used
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):

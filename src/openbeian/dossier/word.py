@@ -4,10 +4,11 @@ import base64
 import io
 from collections.abc import Sequence
 from functools import partial
+from itertools import zip_longest
 
 import docx
 from docx.document import Document
-from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.packuri import PackURI
@@ -44,6 +45,11 @@ _BODY, _HEAD, _LATIN = "宋体", "黑体", "Times New Roman"
 _PAGE_WIDTH_MM = 210 - 24 - 22
 _ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
 _BLACK = RGBColor(0, 0, 0)
+_CELL, _CODE = 9.0, 7.5  # type sizes in points: in a cell, of a hash
+_POINT_MM, _CELL_MARGINS_MM = 0.353, 4.2
+_LATIN_END, _LATIN_WIDTH = 0x2FF, 0.56
+_MOST_NEEDED = 0.75  # what columns without a share may take together
+_QR_MM, _COVER_ROW_MM = 24, 13
 
 
 def draw(paper: Paper) -> bytes:
@@ -55,8 +61,10 @@ def draw(paper: Paper) -> bytes:
     _set_properties(document, paper)
     _set_margins_text(document, paper)
     _attach(document, paper.inputs)
-    for block in paper.blocks:
+    for block, following in zip_longest(paper.blocks, paper.blocks[1:]):
         _draw_block(document, block)
+        if isinstance(block, Paragraph) and isinstance(following, Table | Facts):
+            document.paragraphs[-1].paragraph_format.keep_with_next = True
     out = io.BytesIO()
     document.save(out)
     return zips.normalise(out.getvalue(), first="[Content_Types].xml")
@@ -116,7 +124,8 @@ def _set_styles(document: Document) -> None:
         style.paragraph_format.keep_with_next = True
         style.paragraph_format.space_before = Pt(12)
         style.paragraph_format.space_after = Pt(6)
-    _remove_border(document.styles["Title"].element)
+    for name, tag in (("Title", "w:pBdr"), ("Header", "w:tabs"), ("Footer", "w:tabs")):
+        _remove(document.styles[name].element, tag)
     for languages in document.styles.element.iter(qn("w:lang")):
         languages.set(qn("w:val"), "en-US")
         languages.set(qn("w:eastAsia"), "zh-CN")
@@ -133,9 +142,9 @@ def _set_style(style: ParagraphStyle, east_asian: str, size: float) -> None:
     fonts.set(qn("w:eastAsia"), east_asian)
 
 
-def _remove_border(style: object) -> None:
-    for border in list(style.iter(qn("w:pBdr"))):  # type: ignore[attr-defined]  # lxml element
-        border.getparent().remove(border)
+def _remove(style: object, tag: str) -> None:
+    for element in list(style.iter(qn(tag))):  # type: ignore[attr-defined]  # lxml element
+        element.getparent().remove(element)
 
 
 def _set_properties(document: Document, paper: Paper) -> None:
@@ -224,7 +233,9 @@ def _cover(document: Document, cover: Cover) -> None:
     title = _heading(document, cover.title, "Title")
     title.paragraph_format.space_before = Mm(40)
     title.paragraph_format.space_after = Mm(24)
-    _facts(document, cover.rows)
+    _facts(document, cover.rows, _COVER_ROW_MM)
+    space = document.add_paragraph()
+    space.paragraph_format.space_before = Mm(_COVER_ROW_MM)
     _proof(document, cover.proof)
     _new_page(document)
 
@@ -233,7 +244,7 @@ def _new_page(document: Document) -> None:
     document.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
 
 
-def _facts(document: Document, rows: Sequence[Row]) -> None:
+def _facts(document: Document, rows: Sequence[Row], least_mm: float = 0) -> None:
     table = _grid(document, len(rows), (0.27, 0.73))
     for drawn, row in zip(table.rows, rows, strict=True):
         left, right = drawn.cells
@@ -241,6 +252,9 @@ def _facts(document: Document, rows: Sequence[Row]) -> None:
         _cell(left, (Words(row.label),))
         _cell(right, row.parts)
         _keep_whole(drawn, row.parts)
+        if least_mm:
+            drawn.height = Mm(least_mm)
+            left.vertical_alignment = right.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
 
 
 def _table(document: Document, block: Table) -> None:
@@ -248,7 +262,7 @@ def _table(document: Document, block: Table) -> None:
         caption = document.add_paragraph()
         caption.paragraph_format.keep_with_next = True
         _write(caption, (Words(block.caption, Tone.STRONG),), 10)
-    table = _grid(document, len(block.rows) + 1, _shares(block.columns))
+    table = _grid(document, len(block.rows) + 1, _shares(block))
     head = table.rows[0]
     _repeat(head)
     for cell, column in zip(head.cells, block.columns, strict=True):
@@ -262,11 +276,30 @@ def _table(document: Document, block: Table) -> None:
         _keep_whole(drawn, row)
 
 
-def _shares(columns: Sequence[Column]) -> tuple[float, ...]:
-    narrow = 0.1
-    free = 1 - narrow * sum(column.width == 0 for column in columns)
-    total = sum(column.width for column in columns) or 1
-    return tuple(narrow if column.width == 0 else free * column.width / total for column in columns)
+def _shares(block: Table) -> tuple[float, ...]:
+    """The share of the page's width that each column gets: what its words need where no share is asked for."""
+    needed = [
+        0.0 if column.width else _needed(column, [row[at] for row in block.rows])
+        for at, column in enumerate(block.columns)
+    ]
+    scale = min(1.0, _MOST_NEEDED / (sum(needed) or 1))
+    free = 1 - scale * sum(needed)
+    total = sum(column.width for column in block.columns) or 1
+    return tuple(
+        free * column.width / total if column.width else scale * own
+        for column, own in zip(block.columns, needed, strict=True)
+    )
+
+
+def _needed(column: Column, cells: Sequence[Words]) -> float:
+    """The share of the page's width that the longest line of a column takes."""
+    points = max([_width(column.title, _CELL)] + [_width(cell.text, _size_of(cell, _CELL)) for cell in cells])
+    return (points * _POINT_MM + _CELL_MARGINS_MM) / _PAGE_WIDTH_MM
+
+
+def _width(text: str, size: float) -> float:
+    """The width of the longest line in points: a Chinese character is as wide as the type, a Latin one about half."""
+    return max(sum(size if ord(c) > _LATIN_END else size * _LATIN_WIDTH for c in line) for line in text.split("\n"))
 
 
 def _signatures(document: Document, people: Sequence[str]) -> None:
@@ -279,9 +312,13 @@ def _signatures(document: Document, people: Sequence[str]) -> None:
 
 
 def _proof(document: Document, proof: Proof) -> None:
-    table = _grid(document, 1, (1.0,))
-    words = (Words(f"核验码　{proof.code}", Tone.STRONG), Words(proof.digest, Tone.CODE), Words(proof.words))
-    _cell(table.rows[0].cells[0], words)
+    table = _grid(document, 1, (0.2, 0.8))
+    picture, words = table.rows[0].cells
+    run = picture.paragraphs[0].add_run()
+    shown = run.add_picture(io.BytesIO(proof.raster), width=Mm(_QR_MM))
+    for name in shown._inline.iter(qn("wp:docPr")):  # noqa: SLF001  # no public way to describe a picture
+        name.set("descr", proof.alt)
+    _cell(words, (Words(f"核验码　{proof.code}", Tone.STRONG), Words(proof.digest, Tone.CODE), Words(proof.words)))
     _keep_whole(table.rows[0], ())
 
 
@@ -302,7 +339,7 @@ def _cell(cell: _Cell, parts: Sequence[Words], align: str = "left") -> None:
     paragraph = cell.paragraphs[0]
     paragraph.alignment = _ALIGN[align]
     paragraph.paragraph_format.space_after = Pt(0)
-    _write(paragraph, parts, 9)
+    _write(paragraph, parts, _CELL)
 
 
 def _write(paragraph: WordParagraph, parts: Sequence[Words], size: float | None) -> None:
@@ -317,7 +354,11 @@ def _run(paragraph: WordParagraph, words: Words, size: float | None) -> None:
     run = paragraph.add_run(visible(words.text))
     run.bold = True if words.tone in {Tone.STRONG, Tone.MISSING} else None
     if size is not None:
-        run.font.size = Pt(size)
+        run.font.size = Pt(_size_of(words, size))
+
+
+def _size_of(words: Words, size: float) -> float:
+    return _CODE if words.tone is Tone.CODE else size
 
 
 def _shade(cell: _Cell) -> None:
