@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import openpyxl
 import pytest
@@ -110,6 +111,45 @@ def test_keywords_and_a_classifier_sample_generated_content(command, bank):
     assert sampled["分类模型"]["passed"] <= 54
 
 
+@pytest.mark.parametrize(("form", "begins"), [("jsonl", b'{"answer"'), ("eval", b"PK")])
+def test_a_run_is_exported_for_other_tools(command, bank, form, begins):
+    run = ask(command, bank, {})["run_folder"]
+    done = command.run("runs", "export", run, "--bank", str(bank), "--form", form, "--out", f"run.{form}")
+    assert done.returncode == 0, done.stderr
+    assert (command.folder / f"run.{form}").read_bytes().startswith(begins)
+    other = command.run("runs", "export", run, "--bank", "example/bank.yaml", "--out", "x.jsonl")
+    assert (other.returncode, "另一份题库" in other.stderr) == (1, True)
+
+
+def test_a_run_takes_its_bounds_from_the_call_and_is_replayed(command, bank):
+    bounds = "--rate 900 --tokens-per-minute 900000 --attempts 1 --timeout 5 --question-timeout 9 --max-tokens 64 --temperature 0.5"
+    result = ask(command, bank, {"拒题000": fake.refuse_with(503)}, *bounds.split())
+    assert result["parameters"] == {"temperature": 0.5, "max_tokens": 64}
+    assert result["failures"] == {"server_error": 1}
+    replayed = command.run("runs", "replay", result["run_folder"], "--bank", str(bank))
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    answers = command.folder / result["run_folder"] / "answers.jsonl"
+    answers.write_text(answers.read_text(encoding="utf-8").replace("答：", "改：", 1), encoding="utf-8")
+    touched = command.run("runs", "replay", result["run_folder"], "--json")
+    assert touched.returncode == 1
+    assert [one["is_same"] for one in json.loads(touched.stdout)["checks"]].count(False) == 1
+
+
+def test_a_run_that_is_stopped_by_hand_says_so_and_goes_on(command, bank):
+    with fake.FakeService() as service:
+        service.hold_after = 5
+        arguments = ("assess", "--bank", str(bank), "--target", service.url, "--model", "fake")
+        process = command.start(*arguments)
+        service.wait_until_asked(8)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+        assert (process.returncode, "再运行一次" in said) == (130, True)
+        assert "中断，可续" in command.run("runs", "list").stdout
+        service.hold_after = None
+        assert command.run(*arguments).returncode == 0
+    assert "完成" in command.run("runs", "list").stdout
+
+
 def test_a_model_judge_is_asked_and_its_error_is_called_unknown(command, bank):
     run = ask(command, bank, {})["run_folder"]
     with fake.FakeService({"【答复】": fake.reply_with(fake.body("作答"))}) as service:
@@ -146,6 +186,13 @@ def test_the_rows_of_a_corpus_are_drawn_for_people(command):
         (("review", "import", "nowhere", "x.xlsx"), "没有复核任务"),
         (("review", "result", "nowhere"), "没有复核任务"),
         (("runs", "report", "nowhere"), "没有已完成的评估"),
+        (("runs", "replay", "nowhere"), "没有已完成的评估"),
+        (("runs", "export", "nowhere", "--bank", "example/bank.yaml", "--out", "x"), "没有做完"),
+        (("runs", "export", "nowhere", "--bank", "example/bank.yaml", "--out", "x", "--form", "csv"), "没有格式"),
+        (("bank", "check", "nowhere.csv"), "nowhere.csv"),
+        (("bank", "diff", "nowhere", "example/bank.yaml"), "nowhere"),
+        (("bank", "keep", "example/bank.yaml", "--since", "昨天"), "不认识的日期"),
+        (("bank", "outline", "--out", "example/bank.yaml"), "不覆盖"),
         (("runs", "compare", "nowhere", "nowhere"), "没有已完成的评估"),
         (("assess", "--bank", "nowhere.csv", "--target", "http://127.0.0.1:9"), "nowhere.csv"),
         (("assess", "--bank", "example/bank.yaml", "--target", "http://127.0.0.1:9"), "连不上"),

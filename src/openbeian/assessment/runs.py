@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from openbeian.manifest import Fault
 
@@ -155,12 +155,27 @@ def read_plan(run: Path) -> Plan | None:
         raise Fault("runs-damaged", message, remedy="从备份恢复，或换一个输出目录", file=str(path)) from error
 
 
-def weights_of_run(run: Path) -> str | None:
-    """Return the digest of the weights that answered a finished run, when one model answered all and named it."""
+def read_result(run: Path) -> dict[str, Any]:
+    """Return what a finished run came to; nothing when it has not come to its end.
+
+    Raises:
+        Fault: `runs-damaged`.
+    """
     path = run / RESULT
     if not path.exists():
-        return None
-    model = json.loads(path.read_text(encoding="utf-8")).get("model", {})
+        return {}
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        result = None
+    if not isinstance(result, dict):
+        raise Fault("runs-damaged", "这一轮的结果文件读不懂", remedy="从备份恢复", file=str(path))
+    return result
+
+
+def weights_of_run(run: Path) -> str | None:
+    """Return the digest of the weights that answered a finished run, when one model answered all and named it."""
+    model = read_result(run).get("model", {})
     return model.get("weights_sha256") if model.get("is_single", True) else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 
@@ -58,16 +58,22 @@ def main() -> None:
         mistake.show()
         sys.exit(Exit.USAGE)
     except (KeyboardInterrupt, typer.Abort):
-        err.print("[yellow]已停止。[/] 已完成的步骤都在；再运行一次，从停下的地方继续。")
-        sys.exit(Exit.INTERRUPTED)
+        _interrupted()
     except ManifestInvalid as invalid:
         for problem in explain(invalid).problems:
-            err.print(problem.text(), markup=False)
+            err.print(problem.text(), markup=False, soft_wrap=True)
         sys.exit(Exit.PROBLEMS)
     except Fault as fault:
         err.print("[red]错误[/] ", end="")
-        err.print(fault.text(), markup=False)
+        err.print(fault.text(), markup=False, soft_wrap=True)
         sys.exit(exit_code(fault))
     except BrokenPipeError:
         sys.exit(Exit.OK)
+    if code == Exit.INTERRUPTED:  # Typer turns Ctrl-C into this code by itself, without a word
+        _interrupted()
     sys.exit(code if isinstance(code, int) else Exit.OK)
+
+
+def _interrupted() -> NoReturn:
+    err.print("[yellow]已停止。[/] 已完成的步骤都在；再运行一次，从停下的地方继续。")
+    sys.exit(Exit.INTERRUPTED)

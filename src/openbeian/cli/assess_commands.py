@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from openbeian.cli.console import home, out, print_json, progress_bar
+from openbeian.cli.console import Exit, home, out, print_json, progress_bar
 from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
+    from openbeian.assessment import Limits, Progress
     from openbeian.assessment.content import ContentJudge
+    from openbeian.manifest import Manifest
 
 runs = typer.Typer(help="评估的各次运行：每次都留，可导出、比较、评审、出报告。", no_args_is_help=True)
 RUN = Annotated[Path, typer.Argument(help="运行目录，如 …/assessment/<服务>/runs/1")]
+RATE = Annotated[float | None, typer.Option(min=0.001, help="每秒最多多少个请求")]
+TOKENS = Annotated[float | None, typer.Option(min=1, help="每分钟最多多少词元；服务未报用量时按字数计")]
+ATTEMPTS = Annotated[int | None, typer.Option(min=1, help="每题最多问几次（默认 5）")]
+REQUEST_TIME = Annotated[float | None, typer.Option("--timeout", min=0.1, help="一次请求的时限，秒（默认 60）")]
+QUESTION_TIME = Annotated[
+    float | None, typer.Option("--question-timeout", min=0.1, help="一题连同重试的时限，秒（默认 180）")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -40,13 +50,19 @@ def assess_command(  # noqa: PLR0913 - one argument an option
     to: Annotated[Path | None, typer.Option("--out", help="结果文件夹")] = None,
     edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
     concurrency: Annotated[int, typer.Option(min=1, help="同时在途的问题数")] = 8,
-    rate: Annotated[float | None, typer.Option(min=0.001, help="每秒最多多少个请求")] = None,
+    rate: RATE = None,
+    tokens_per_minute: TOKENS = None,
+    attempts: ATTEMPTS = None,
+    request_time: REQUEST_TIME = None,
+    question_time: QUESTION_TIME = None,
+    temperature: Annotated[float, typer.Option(min=0, help="采样温度，随每个问题送出")] = 0,
+    max_tokens: Annotated[int | None, typer.Option(min=1, help="每个应答最多多少词元，随每个问题送出")] = None,
     stream: Annotated[bool, typer.Option(help="要求流式应答")] = False,
     key_variable: Annotated[str | None, typer.Option(help="存放接口密钥的环境变量名；密钥不写入任何记录")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """评估运行中的服务：每题恰有一条记录，可中断续跑；比率带 95% 区间。"""
-    from openbeian.assessment import Limits, assess, load_bank, result_json, rule_book, summary_text, to_record
+    from openbeian.assessment import assess, load_bank, result_json, rule_book, summary_text, to_record
     from openbeian.rules import load_checked
 
     now = datetime.now(UTC)
@@ -60,14 +76,15 @@ def assess_command(  # noqa: PLR0913 - one argument an option
             model,
             to or home() / "assessment" / (manifest.service.id if manifest else ""),
             book=rule_book(edition),
-            seed_facts={"service": manifest.service.id} if manifest else {"target": target},
+            seed_facts=_fixed_before(manifest) if manifest else {"target": target},
             now=now,
             concurrency=concurrency,
-            limits=Limits(requests_per_second=rate) if rate else None,
+            limits=limits(rate, tokens_per_minute, attempts, request_time, question_time),
+            parameters=_parameters(temperature, max_tokens),
             is_stream=stream,
             api_key=_key(key_variable),
             content_judges=content_judges(library, classifier),
-            progress=lambda seen: bar.update(task, completed=seen.answered + seen.failed),
+            progress=lambda seen: bar.update(task, completed=seen.answered + seen.failed, note=_note(seen)),
         )
     stored = keep(to_record(result))
     if as_json:
@@ -78,6 +95,46 @@ def assess_command(  # noqa: PLR0913 - one argument an option
     if filed and result.outcome.identity.weights_sha256 != filed:
         out.print("[red]被测模型的权重与清单不符或没有说明：这次结果不能作为本服务的证据[/]")
     out.print(f"证据 {stored.digest[:12]}  运行 {result.run.path}", markup=False)
+
+
+def limits(
+    rate: float | None,
+    tokens_per_minute: float | None,
+    attempts: int | None = None,
+    request_seconds: float | None = None,
+    question_seconds: float | None = None,
+) -> Limits:
+    """Return the bounds of a run: those given, else the runner's own."""
+    from openbeian.assessment import Limits
+
+    given: dict[str, Any] = {
+        "requests_per_second": rate,
+        "tokens_per_minute": tokens_per_minute,
+        "attempts": attempts,
+        "request_seconds": request_seconds,
+        "question_seconds": question_seconds,
+    }
+    return replace(Limits(), **{name: value for name, value in given.items() if value is not None})
+
+
+def _parameters(temperature: float, max_tokens: int | None) -> dict[str, int | float | str]:
+    """Return what is sent with every question; a whole number is written as one, so that requests stay the same bytes."""
+    chosen: dict[str, int | float | str] = {
+        "temperature": int(temperature) if temperature.is_integer() else temperature
+    }
+    return chosen | ({"max_tokens": max_tokens} if max_tokens else {})
+
+
+def _fixed_before(manifest: Manifest) -> dict[str, str]:
+    """Return what a manifest fixes before a run; the seed of every sample follows from it."""
+    weights = manifest.technical.model.weights_sha256
+    return {"service": manifest.service.id} | ({"weights": weights} if weights else {})
+
+
+def _note(seen: Progress) -> str:
+    """Say what goes wrong while it goes wrong."""
+    words = [f"失败 {seen.failed}"] if seen.failed else []
+    return "，".join(words + ([f"中断待重问 {seen.uncertain}"] if seen.uncertain else []))
 
 
 def content_judges(library: Path | None, classifier: Path | None) -> list[ContentJudge]:
@@ -135,6 +192,26 @@ def export_command(
     out.print(str(export_run(run, load_bank(bank), to, "eval" if form == "eval" else "jsonl")), markup=False)
 
 
+@runs.command("replay")
+def replay_command(
+    run: RUN,
+    bank: Annotated[Path | None, typer.Option(help="当时的题库；给出后核对摘要")] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """重做一次运行中可重做的：种子、日志、应答、状态、复核样本。任何人拿到运行目录都能做；有不符时退出码为 1。"""
+    from openbeian.assessment import load_bank
+    from openbeian.assessment.replaying import replay
+
+    checks = replay(run, load_bank(bank) if bank else None)
+    if as_json:
+        print_json({"checks": [vars(check) for check in checks]})
+    for check in () if as_json else checks:
+        out.print(("[green]√[/] " if check.is_same else "[red]×[/] ") + check.what, end="：")
+        out.print(check.seen, markup=False)
+    raise typer.Exit(Exit.OK if all(check.is_same for check in checks) else Exit.PROBLEMS)
+
+
 @runs.command("compare")
 def compare_command(
     before: Annotated[Path, typer.Argument(help="较早的运行目录")],
@@ -163,6 +240,8 @@ def judge_command(
     model: Annotated[str, typer.Option(help="评审模型的名称")],
     prompts: Annotated[Path | None, typer.Option(help="自己的提示词（yaml）；默认为随附的中性提示词")] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="同时在途的请求数")] = 8,
+    rate: RATE = None,
+    tokens_per_minute: TOKENS = None,
     key_variable: Annotated[str | None, typer.Option(help="存放接口密钥的环境变量名")] = None,
 ) -> None:
     """请一个模型评审应答；提示词与模型随结果记录，未经人工复核前误差未知。"""
@@ -185,7 +264,8 @@ def judge_command(
             prompts=load_prompts(prompts),
             concurrency=concurrency,
             now=datetime.now(UTC),
-            progress=lambda seen: bar.update(task, completed=seen.answered + seen.failed),
+            limits=limits(rate, tokens_per_minute),
+            progress=lambda seen: bar.update(task, completed=seen.answered + seen.failed, note=_note(seen)),
         )
     stored = keep(to_record(judged, run))
     for verdict, count in judged.counts.most_common():

@@ -36,7 +36,18 @@ class Exit(IntEnum):
     """Stopped by the user; run it again to go on."""
 
 
-ENVIRONMENT_CODES = frozenset({"missing-extra", "port-busy", "office-unreachable", "disk-full", "model-unreachable"})
+ENVIRONMENT_CODES = frozenset(
+    {
+        "missing-extra",
+        "port-busy",
+        "office-unreachable",
+        "disk-full",
+        "model-unreachable",
+        "endpoint-unreachable",
+        "journal-write",
+        "runs-unwritable",
+    }
+)
 
 
 def home() -> Path:
