@@ -176,8 +176,8 @@ def _content_of(content: object) -> str:
         return ""
     if isinstance(content, str):
         return content
-    if isinstance(content, list):
-        return "".join(_text_of(part.get("text")) or "" for part in content if isinstance(part, dict))
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
+        return "".join(_text_of(part.get("text")) or "" for part in content)
     raise AskError(Reason.WRONG_SHAPE, is_final=True, detail="content 不是文字")
 
 

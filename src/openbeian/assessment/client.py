@@ -161,7 +161,7 @@ def _identity_in(data: bytes, model: str) -> ModelIdentity:
 
 
 def _refused(status: int, retry_after: str | None, now: datetime) -> AskError:
-    wait, detail = _seconds(retry_after, now), f"HTTP {status}"
+    wait, detail = wait_asked(retry_after, now), f"HTTP {status}"
     if status == 429:
         return AskError(Reason.RATE_LIMITED, is_final=False, detail=detail, retry_after=wait)
     if status >= 500:
@@ -172,14 +172,13 @@ def _refused(status: int, retry_after: str | None, now: datetime) -> AskError:
     return AskError(Reason.REDIRECT if status >= 300 else Reason.WRONG_SHAPE, is_final=True, detail=detail)
 
 
-def _seconds(retry_after: str | None, now: datetime) -> float | None:
-    """Return the wait that a Retry-After header asks for: seconds, or until a date."""
-    if retry_after is None:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
+def wait_asked(retry_after: str | None, now: datetime) -> float | None:
+    """Return the wait in seconds that a Retry-After header asks for: a number, or until a date; None when neither."""
+    said = (retry_after or "").strip()
+    if said.isdecimal():
+        return float(said)
     try:
-        until = parsedate_to_datetime(retry_after)
+        until = parsedate_to_datetime(said)
     except ValueError:
         return None
     return max(0.0, (until - now).total_seconds()) if until.tzinfo else None
