@@ -53,7 +53,7 @@ def completeness(loaded: LoadedManifest) -> dict[str, tuple[int, int]]:
     """Return, for each of the six parts, how many of its required form fields are filled, and how many there are."""
     plain = loaded.manifest.as_json()
     counts: dict[str, tuple[int, int]] = {}
-    for _, field in form_pack().fields():
+    for _, field in _asked(plain):
         part = part_of(field.manifest or "")
         if part is None or not field.required:
             continue
@@ -77,8 +77,16 @@ def label_of(section: FormSection, field: FormField) -> str:
     return f"{part or section.title.split('、')[-1]}·{field.label}"
 
 
+def _asked(plain: dict[str, Any]) -> Iterator[tuple[FormSection, FormField]]:
+    """Yield the fields that the track asks for: a registration does without those about training and corpora."""
+    form = form_pack()
+    is_registration = value_at(plain, "service.track") == "registration"
+    left_out = form.registration_leaves_out.fields if is_registration else ()
+    yield from ((section, field) for section, field in form.fields() if field.id not in left_out)
+
+
 def _fields(plain: dict[str, Any]) -> Iterator[Problem]:
-    for section, field in form_pack().fields():
+    for section, field in _asked(plain):
         if field.manifest is None:
             continue
         value = value_at(plain, field.manifest)
