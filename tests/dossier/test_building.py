@@ -1,6 +1,7 @@
 """The dossier is a function of its inputs, byte for byte, and says what it holds."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +24,8 @@ from pathlib import Path
 from openbeian.dossier import build
 from tests.dossier.conftest import NOW, WEIGHTS, sample_annexes, sample_findings, sample_manifest
 from tests.dossier.sample import MADE_AT, sample_evidence
+import time_machine
+time_machine.travel("2027-03-04T23:59:00Z").start()
 manifest = sample_manifest(Path("examples/customer-service"))
 evidence = sample_evidence(WEIGHTS)
 findings = sample_findings(manifest, evidence)
@@ -34,27 +37,26 @@ pytestmark = pytest.mark.req("F1")
 
 def test_build_in_two_processes_gives_the_same_bytes(dossier: Dossier, tmp_path: Path) -> None:
     out = tmp_path / "elsewhere"
-    environment = {"PYTHONHASHSEED": "7", "TZ": "America/New_York", "PYTHONPATH": str(ROOT / "src"), "PATH": ""}
-    subprocess.run([sys.executable, "-c", ANOTHER_PROCESS, str(out)], cwd=ROOT, env=environment, check=True)
+    # Another hash seed, time zone, locale, working folder and day.
+    environment = {"PYTHONHASHSEED": "7", "TZ": "America/New_York", "LC_ALL": "C", "PATH": ""}
+    environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
+    script = ANOTHER_PROCESS.replace("examples/", f"{ROOT}/examples/")
+    subprocess.run([sys.executable, "-c", script, str(out)], cwd=tmp_path, env=environment, check=True)
     here = {file.path.name: file.path.read_bytes() for file in dossier.files}
     there = {path.name: path.read_bytes() for path in out.iterdir()}
     assert here.keys() == there.keys()
     assert [name for name, data in here.items() if data != there[name]] == []
 
 
-def test_build_writes_form_and_report_in_both_formats_with_annexes(dossier: Dossier) -> None:
-    assert sorted(file.path.name for file in dossier.files) == [
-        "contents.json",
-        "dossier.zip",
-        "inputs.json",
-        "manifest.json",
-        "备案表.docx",
-        "备案表.pdf",
-        "自评估报告.docx",
-        "自评估报告.pdf",
+def test_build_writes_form_report_and_every_annex_of_the_pack(dossier: Dossier) -> None:
+    papers = ["备案表", "自评估报告", "附件2-服务协议", "附件2-隐私政策", "附件3-语料标注规则"]
+    papers += ["附件6-算力供应风险与模型持续迭代说明", "附件7-其他佐证目录"]
+    assert {file.path.name for file in dossier.files} == {
+        *(f"{name}{ending}" for name in papers for ending in (".pdf", ".docx")),
         "附件4-拦截关键词列表.xlsx",
         "附件5-评估测试题集.xlsx",
-    ]
+        *("contents.json", "inputs.json", "manifest.json", "dossier.zip"),
+    }
 
 
 def test_digest_is_that_of_the_inputs_and_holds_the_manifest(dossier: Dossier, manifest: Manifest) -> None:
@@ -116,6 +118,14 @@ def test_build_with_a_finding_that_cites_unknown_evidence_is_refused(
 ) -> None:
     with pytest.raises(Fault, match="不在给出的证据中"):
         build(manifest, findings, evidence[1:], tmp_path, NOW)
+
+
+def test_inputs_say_moment_packs_and_programs(dossier: Dossier) -> None:
+    inputs = json.loads(dossier.path("inputs").read_text())
+    assert inputs["made_at"] == "2026-11-20T08:30:00Z"
+    assert set(inputs["packs"]) == {"filing-form", "gbt-45654-2025", "risks"}
+    assert {"openbeian", "typst", "python-docx", "drawing_sha256"} == set(inputs["made_with"])
+    assert set(inputs["annexes"]) == {"附件4-拦截关键词列表.xlsx", "附件5-评估测试题集.xlsx"}
 
 
 def test_build_into_a_place_that_is_no_folder_is_refused(
