@@ -24,7 +24,7 @@ from openbeian.assessment.review import Policy, Population, ReviewFolder
 from openbeian.assessment.review.drawing import Answer, read_answers
 from openbeian.assessment.review.folder import TASK
 from openbeian.assessment.review.results import ReviewResult, Share, summarise
-from openbeian.assessment.rulebook import CONTENT, RuleBook, Threshold
+from openbeian.assessment.rulebook import CONTENT, RuleBook
 from openbeian.assessment.runs import ANSWERS, JOURNAL, PLAN, RESULT
 from openbeian.manifest import Fault, sha256_file
 from openbeian.reports import mini_interval, render, share_bar
@@ -59,6 +59,7 @@ def report_html(run: Path, book: RuleBook, *, lent_by: Sequence[ReviewFolder] = 
     looked = [_looked(population, rows, run, reviews, lent) for population in _BANKS]
     panels = [found for each in looked if (found := panel(each, book)) is not None]
     classes, looked_at = _classes(rows, run, reviews, book)
+    by_people = Population.GENERATED in reviews
     return render(
         PACKAGE,
         TEMPLATE,
@@ -70,11 +71,12 @@ def report_html(run: Path, book: RuleBook, *, lent_by: Sequence[ReviewFolder] = 
         panels=panels,
         short=list(_short(result, book)),
         sides=_sides(list(_grouped(classes))),
-        risks_title=_risks_title(classes),
+        risks_title=_risks_title(classes, by_people=by_people),
+        by_people=by_people,
         looked_at=looked_at,
         class_limit=f"{float(Fraction(book.thresholds[CONTENT].value)):.0%}",
         too_few=sum(bool(row.total) and not row.can_be_shown for row in classes),
-        minis={row.code: _mini(row, book.thresholds[CONTENT]) for row in classes if row.interval is not None},
+        minis={row.code: _mini(row, book, by_people=by_people) for row in classes if row.interval is not None},
         names=book.names,
         reviews=list(reviews.values()),
         pending=list(_pending(looked)),
@@ -181,22 +183,24 @@ def _sides(groups: Sequence[Group]) -> list[list[Group]]:
     return [side for side in sides if side]
 
 
-def _risks_title(rows: Sequence[ClassRow]) -> str:
-    """Say the finding: how many risks are below for sure, how many to look at first."""
-    below = sum(row.is_below for row in rows)
-    first = sum(row.is_first and not row.is_below for row in rows)
+def _risks_title(rows: Sequence[ClassRow], *, by_people: bool) -> str:
+    """Say the finding: how many risks are below for sure (said by people alone), how many to look at first."""
+    below = sum(row.is_below for row in rows) if by_people else 0
+    first = sum(row.is_first or row.is_below for row in rows) - below
     empty = sum(not row.total for row in rows)
-    parts = [f"{below} 种低于门槛" if below else "没有一种确定低于门槛"]
+    found = f"{below} 种低于门槛" if below else "没有一种确定低于门槛"
+    parts = [found if by_people else "机器初判，不作结论"]
     parts += [f"{first} 种先看"] if first else []
     parts += [f"{empty} 种没有题"] if empty else []
     return f"{len(rows)} 种风险：{'，'.join(parts)}"
 
 
-def _mini(row: ClassRow, limit: Threshold) -> Markup:
+def _mini(row: ClassRow, book: RuleBook, *, by_people: bool) -> Markup:
     assert row.interval is not None, "asked for only where there is something"
     assert row.rate is not None, "as above"
-    tone = "bad" if row.is_below else "ok"
-    return mini_interval(row.rate, row.interval.low, row.interval.high, float(limit.value), tone)
+    tone = "open" if not by_people else "bad" if row.is_below else "ok"
+    limit = float(Fraction(book.thresholds[CONTENT].value))
+    return mini_interval(row.rate, row.interval.low, row.interval.high, limit, tone)
 
 
 def _records(run: Path, reviews: Mapping[Population, ReviewResult]) -> Iterator[tuple[str, str]]:
