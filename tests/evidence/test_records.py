@@ -29,6 +29,9 @@ def test_a_record_signed_before_evidence_could_end_reads_verifies_and_keeps_its_
     assert seal(stored.record, KEY).envelope == json.loads(content)
     (tmp_path / "records").mkdir()
     (tmp_path / "records" / f"{EARLIER}.json").write_bytes(content)
+    # A store from before there was a list says so, and has one with the next record.
+    assert [problem.code for problem in Store(tmp_path).verify({KEY.public})] == ["index-lost"]
+    Store(tmp_path).add(record(), KEY)
     assert Store(tmp_path).verify({KEY.public}) == []
     assert not {"valid_until", "supersedes"} & stored.summary().keys()
     assert check_summary(stored.summary(), content, "x").digest == EARLIER

@@ -4,7 +4,15 @@ from openbeian.evidence.attesting import attest
 from openbeian.evidence.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from openbeian.evidence.log_file import verify_log, write_log
 from openbeian.evidence.receipts import Receipt, Verification, verify_receipt, verify_receipt_file
-from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, check_summary, unseal
+from openbeian.evidence.records import (
+    EvidenceKind,
+    Record,
+    Resource,
+    StoredRecord,
+    check_summary,
+    unseal,
+    verify_record,
+)
 from openbeian.evidence.signing import SigningKey, VerifyKey
 from openbeian.evidence.store import Store
 from openbeian.evidence.tiles import write_tiles
@@ -28,6 +36,7 @@ __all__ = [
     "verify_log",
     "verify_receipt",
     "verify_receipt_file",
+    "verify_record",
     "write_log",
     "write_tiles",
 ]

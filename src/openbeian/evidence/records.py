@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from openbeian.evidence.signing import SigningKey, VerifyKey
-from openbeian.manifest import Fault, canonical_json
+from openbeian.manifest import Fault, Problem, canonical_json
 from openbeian.rules import EvidenceView, MetricValue
 from openbeian.rules.verdicts import Subject
 
@@ -237,6 +238,19 @@ def unseal(data: bytes, name: str) -> StoredRecord:
     ):
         raise Fault("evidence-broken", "证据记录的签名不符，内容被改动过", "从备份恢复这个文件", file=name)
     return StoredRecord(digest=hashlib.sha256(payload).hexdigest(), record=record, envelope=envelope)
+
+
+def verify_record(path: Path, trusted: Collection[VerifyKey] | None = None) -> list[Problem]:
+    """Check one signed record in a file of any name, offline; with `trusted`, its key must be one of these."""
+    try:
+        stored = unseal(path.read_bytes(), str(path))
+    except OSError as reason:
+        return [Problem("file-unreadable", f"读写失败：{reason.strerror}", "检查路径和权限", file=str(path))]
+    except Fault as fault:
+        return [Problem(fault.code, fault.message, fault.remedy, file=fault.file)]
+    if trusted is not None and stored.signer not in {key.raw for key in trusted}:
+        return [Problem("unknown-signer", "证据记录由不认识的密钥签名", "核对公钥和来历", file=str(path))]
+    return []
 
 
 def check_summary(summary: Mapping[str, Any], envelope: bytes, name: str) -> StoredRecord:

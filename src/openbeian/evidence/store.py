@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from openbeian.evidence.index import INDEX, Index, locked, read_index, write_index
 from openbeian.evidence.placing import settle
 from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, seal, unseal
 from openbeian.evidence.signing import SigningKey, VerifyKey
@@ -19,12 +20,18 @@ from openbeian.manifest import Fault, Problem, sha256_file
 from openbeian.rules import EvidenceView
 
 COPY_BYTES = 1 << 20
+SIGNER_REMEDY = "核对是谁放进来的；必要时从备份恢复"
+INDEX_REMEDY = "从备份恢复 index；确认记录齐全的，再存一条证据即重建"
+TOLERATED = frozenset({"evidence-unlisted", "index-lost"})
+"""What a writer that was killed, or a store from before there was a list, leaves behind."""
+UNLISTED_REMEDY = "上次写入中断的，再存一条证据即补上；不是本机所写的，核对是谁放进来的"
 
 
 class Store:
     """Blobs and signed records under one folder; safe for several processes at once.
 
-    `blobs/ab/abcd…` holds files, `records/<digest>.json` the signed records. Writing the same content twice changes nothing.
+    `blobs/ab/abcd…` holds files, `records/<digest>.json` the signed records, `index` the signed list of them. Writing the
+    same content twice changes nothing.
     """
 
     def __init__(self, root: Path) -> None:
@@ -57,17 +64,43 @@ class Store:
         return path
 
     def add(self, record: Record, key: SigningKey) -> StoredRecord:
-        """Sign a record and keep it; return what is kept. The same record is kept once, with its first signature.
+        """Sign a record, keep and list it; return what is kept. The same record is kept once, with its first signature.
 
         Raises:
-            Fault: `disk-full`, `file-unreadable`; `evidence-broken` when the store already has this record, damaged.
+            Fault: `disk-full`, `file-unreadable`; `evidence-broken` when the store already has this record, damaged;
+                `index-altered` before anything is written.
         """
         stored = seal(record, key)
         path = self._record(stored.digest)
-        if not path.exists():
-            data = json.dumps(stored.envelope, ensure_ascii=False, sort_keys=True).encode()
-            self._write(path, data, hashlib.sha256(data).hexdigest())
-        return self._read(path)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with locked(self.root):
+                index = read_index(self.root)
+                if not path.exists():
+                    data = json.dumps(stored.envelope, ensure_ascii=False, sort_keys=True).encode()
+                    self._write(path, data, hashlib.sha256(data).hexdigest())
+                kept = self._read(path)
+                self._list(index, key)
+        except OSError as reason:
+            raise _fault(reason, self.root) from reason
+        return kept
+
+    def _list(self, index: Index | None, key: SigningKey) -> None:
+        """Bring the list up to date. What a writer that was killed left unlisted joins it, if it carries this key."""
+        listed = index.digests if index is not None else ()
+        new = sorted(self._names() - set(listed))
+        own = [name for name in new if index is None or self._is_signed_by(name, key)]
+        if own or index is None:
+            write_index(self.root, (*listed, *own), key)
+
+    def _is_signed_by(self, name: str, key: SigningKey) -> bool:
+        try:
+            return self._read(self._record(name)).signer == key.public_bytes
+        except Fault:
+            return False
+
+    def _names(self) -> set[str]:
+        return {path.stem for path in (self.root / "records").glob("*.json")}
 
     def get(self, digest: str) -> StoredRecord:
         """Return a record by its digest, or by a beginning of it that only one record has."""
@@ -87,7 +120,14 @@ class Store:
         return sorted(self._records(), key=lambda stored: (stored.record.made_at, stored.digest))
 
     def views(self) -> builtins.list[EvidenceView]:
-        """Return what the findings engine sees."""
+        """Return what the findings engine sees.
+
+        Raises:
+            Fault: `evidence-lost`, `index-altered`: without a record that was there, findings could come out better.
+        """
+        for problem in self._unlisted(None):
+            if problem.code not in TOLERATED:
+                raise Fault(problem.code, problem.message, problem.remedy, file=problem.file)
         return [stored.record.view(stored.digest) for stored in self.list()]
 
     def bundle(self, digests: Iterable[str]) -> builtins.list[dict[str, Any]]:
@@ -98,11 +138,11 @@ class Store:
         return [self.get(digest).summary() for digest in digests]
 
     def verify(self, trusted: Collection[VerifyKey] | None = None) -> builtins.list[Problem]:
-        """Check every record's signature and name, every blob's hash, and that every proof's file is there.
+        """Check every record's signature and name, every blob's hash, that no listed record and no proof's file is gone.
 
-        A record carries the key it was signed with; with `trusted`, that key must be one of these.
+        A record carries the key it was signed with, as the list does; with `trusted`, that key must be one of these.
         """
-        found = []
+        found = self._unlisted(trusted)
         for path in sorted((self.root / "records").glob("*.json")):
             try:
                 stored = self._read(path)
@@ -111,10 +151,33 @@ class Store:
                 continue
             if trusted is not None and stored.signer not in {key.raw for key in trusted}:
                 message = "证据记录由不认识的密钥签名"
-                found.append(Problem("unknown-signer", message, "核对是谁放进来的；必要时从备份恢复", file=str(path)))
+                found.append(Problem("unknown-signer", message, SIGNER_REMEDY, file=str(path)))
             found += self._lost_proofs(stored)
         blobs = (path for path in sorted((self.root / "blobs").glob("??/*")) if not path.name.startswith("."))
         return found + [problem for problem in map(_blob_problem, blobs) if problem is not None]
+
+    def _unlisted(self, trusted: Collection[VerifyKey] | None) -> builtins.list[Problem]:
+        """Return the records that are gone, those that nobody listed, and what is wrong with the list itself."""
+        path, names = str(self.root / INDEX), self._names()
+        try:
+            index = read_index(self.root)
+        except Fault as fault:
+            return [Problem(fault.code, fault.message, fault.remedy, file=fault.file)]
+        if index is None:
+            lost = Problem("index-lost", "没有证据索引，看不出有没有记录被删去", INDEX_REMEDY, file=path)
+            return [lost] if names else []
+        found = [
+            Problem("evidence-lost", f"证据记录 {name[:12]} 不见了", "从备份恢复这个文件", file=str(self._record(name)))
+            for name in index.digests
+            if name not in names
+        ]
+        found += [
+            Problem("evidence-unlisted", "证据记录不在索引里", UNLISTED_REMEDY, file=str(self._record(name)))
+            for name in sorted(names - set(index.digests))
+        ]
+        if trusted is not None and index.signer.raw not in {key.raw for key in trusted}:
+            found.append(Problem("unknown-signer", "证据索引由不认识的密钥签名", SIGNER_REMEDY, file=path))
+        return found
 
     def _lost_proofs(self, stored: StoredRecord) -> Iterator[Problem]:
         """Yield the files of a proof that are gone; weights and corpora of other kinds are not kept in the store."""
@@ -195,6 +258,6 @@ def _plain(digest: str) -> str:
 
 
 def _fault(reason: OSError, path: Path) -> Fault:
-    if reason.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if reason.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return Fault("disk-full", "磁盘已满，没有写入，已有内容完好", "腾出空间后再运行", file=str(path))
     return Fault("file-unreadable", f"读写失败：{reason.strerror}", "检查路径和权限", file=str(path))
