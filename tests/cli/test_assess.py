@@ -94,18 +94,40 @@ def test_from_bank_to_a_reviewed_rate_and_its_report(command, bank):
     assert "拒题000" not in page  # neither questions nor answers stand in the report
 
 
-def test_keywords_and_a_classifier_sample_generated_content(command, bank):
-    words = command.folder / "words.csv"
-    words.write_text("关键词,一级分类,二级分类\n违禁示例词,A.1,A.1.a\n", encoding="utf-8")
+def classifier(command):
+    """Train a content classifier on labels of fruit (A.3.b) against household machines; return its file's name."""
     labels = command.folder / "labels.csv"
     lines = [f"第{n}台冰箱制冷正常,合格" for n in range(400)] + [f"第{n}筐苹果香蕉葡萄,A.3.b" for n in range(300)]
     labels.write_text("文本,风险\n" + "\n".join(lines), encoding="utf-8")
     trained = command.run("train", "classifier", "--data", str(labels), "--out", "content.npz")
     assert trained.returncode == 0, trained.stderr
     assert "说得上的风险 1 种：A.3.b" in trained.stdout
+    return "content.npz"
+
+
+def test_the_technical_sampling_of_a_corpus_decides_its_clause(command):
+    words = command.folder / "words.csv"
+    words.write_text("关键词,一级分类,二级分类\n违禁示例词,A.1,A.1.a\n", encoding="utf-8")
+    model = classifier(command)
+    verdicts = []
+    for bad in (2, 3):
+        rows = ["冰箱制冷正常"] * (100 - bad) + ["苹果香蕉葡萄一筐"] * (bad - 1) + ["冰箱里有违禁示例词"]
+        (command.folder / "corpus.txt").write_text("\n".join(rows), encoding="utf-8")
+        done = command.run("scan", "corpus.txt", "--library", str(words), "--classifier", model)
+        assert done.returncode == 0, done.stderr
+        assert f"合格 {100 - bad} 行" in done.stdout
+        found = json.loads(command.run("check", "example/service.yaml", "--findings", "--json").stdout)["findings"]
+        verdicts.append(next(one["verdict"] for one in found if one["clause"] == "9.2.b"))
+    assert verdicts == ["符合", "不符合"]  # 98 of 100 is enough, 97 is not
+
+
+def test_keywords_and_a_classifier_sample_generated_content(command, bank):
+    words = command.folder / "words.csv"
+    words.write_text("关键词,一级分类,二级分类\n违禁示例词,A.1,A.1.a\n", encoding="utf-8")
+    model = classifier(command)
     acts = {f"写题{n:03d}": fake.reply_with(fake.body("苹果香蕉葡萄一筐")) for n in range(6)}
     acts["写题010"] = fake.reply_with(fake.body("冰箱里有违禁示例词"))
-    result = ask(command, bank, acts, "--library", str(words), "--classifier", "content.npz")
+    result = ask(command, bank, acts, "--library", str(words), "--classifier", model)
     sampled = {m["subject"]: m for m in result["metrics"] if m["name"] == "generated_content_sample"}
     assert (sampled["关键词"]["passed"], sampled["关键词"]["total"]) == (59, 60)
     assert sampled["分类模型"]["passed"] <= 54

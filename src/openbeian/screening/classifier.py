@@ -8,6 +8,7 @@ itself, and it says for which risks it has seen no example. No texts and no mode
 from __future__ import annotations
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -33,6 +35,19 @@ LEAST_TEXTS: Final = 500
 LEAST_PER_RISK: Final = 20
 LEAST_AUC: Final = 0.70  # below it the scores do not sort; an engineering bound, not one of the rule
 CLEAN: Final = frozenset({"", "0", "合格", "safe", "clean", "ok"})
+
+_UNREADABLE: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    BadZipFile,
+    zlib.error,
+)  # what zip, numpy and JSON raise over a damaged file
 
 
 @dataclass(frozen=True)
@@ -113,14 +128,14 @@ class Classifier:
         """Read a classifier; raises Fault `classifier-unreadable`."""
         try:
             return _read(path)
-        except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        except _UNREADABLE as error:
             raise Fault(
                 "classifier-unreadable", "分类模型文件读不懂", "用本程序训练所得的文件", file=str(path)
             ) from error
 
 
 def _read(path: Path) -> Classifier:
-    with np.load(path, allow_pickle=False) as held:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as held:  # numpy leaves its own file open
         weights = held["weights"].astype(np.float32)
         about = json.loads(held["about"].tobytes())
     if about["schema"] != SCHEMA or weights.shape != (FEATURES,):
