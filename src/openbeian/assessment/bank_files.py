@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openbeian.manifest import Fault, Problem
-from openbeian.screening.workbooks import read_sheets
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import ScalarNode
@@ -109,6 +108,8 @@ def _cells_row(headings: list[str], cells: list[str], line: int, sheet: str) -> 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:
     """Yield the rows of all visible sheets, each under its own head."""
+    from openbeian.screening.workbooks import read_sheets  # a bank in another format does without its memory
+
     for title, rows in read_sheets(path):
         headings: list[str] | None = None
         for line, texts in rows:
