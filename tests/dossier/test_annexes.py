@@ -63,3 +63,22 @@ def test_row_with_a_wrong_number_of_columns_is_refused() -> None:
 def test_annex_that_the_pack_does_not_make_editable_is_refused() -> None:
     with pytest.raises(Fault, match="没有可编辑的附件 2"):
         draw(Annex(2, (Sheet("词", []),)), form_pack(), NOW)
+
+
+def test_bank_of_ten_thousand_rows_is_drawn_whole() -> None:
+    rows = [(f"第 {number} 题？", "大类", "小类", "答" * 60, "合格") for number in range(10_000)]
+    data = draw(question_annex([("生成内容", rows)]), form_pack(), NOW)
+    assert _read(data).worksheets[0].max_row == 10_001
+
+
+@pytest.mark.parametrize("text", ["半\ud800字", "非\ufffe字", "铃\x07声", "零\x00"])
+def test_character_that_the_format_cannot_store_is_left_out(text: str) -> None:
+    sheet = _read(draw(keyword_annex([(text, "", "")]), form_pack(), NOW)).worksheets[0]
+    assert sheet["A2"].value in {"半字", "非字", "铃声", "零"}
+
+
+@pytest.mark.parametrize("title", ["", "'引号'", "a/b:c*d?[e]\\f", "长" * 60, "两\n行", "History\x07"])
+def test_any_title_of_a_sheet_gives_a_readable_book(title: str) -> None:
+    book = _read(draw(question_annex([(title, []), (title, [])]), form_pack(), NOW))
+    assert len(book.sheetnames) == 2
+    assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\\n'") for name in book.sheetnames)
