@@ -20,6 +20,7 @@ SCAN = "openbeian scan <语料> --library <词库>"
 ASSESS = "openbeian assess <服务清单> --bank <题库> --target <服务地址>"
 REVIEW = "openbeian review export，两人标注后 import、result"
 CLASSIFIER = "openbeian train classifier <标注数据>"
+RULES = "openbeian evidence attest <服务清单>：标注规则为文本（md、txt、csv、yaml），逐类写明风险代码，在 statements 中作 proof"
 # By metric, or by metric and what it is about where that is measured by another command.
 COMMANDS = {
     "source_illegal_harmful_ratio": SCAN,
@@ -46,6 +47,7 @@ COMMANDS = {
     "generated_content_sample/分类模型": f"{ASSESS} --classifier <分类模型>",
     "risk_coverage": ASSESS,
     "risk_coverage/分类模型": CLASSIFIER,
+    "risk_coverage/标注规则": RULES,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -11,10 +12,13 @@ from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRec
 from openbeian.evidence.signing import SigningKey
 from openbeian.evidence.store import Store
 from openbeian.manifest import Fault, Manifest, Statement
+from openbeian.rules import MetricValue, clause_pack, risk_pack
 from openbeian.rules.calendar import SHANGHAI
+from openbeian.rules.packs import clause_pack_ids
 
 TOOL = "openbeian evidence attest"
 DAY_END = time(23, 59, 59)
+RISK_CODE = re.compile(r"(?<![A-Za-z0-9.])A\.[0-9]+\.[a-z](?![A-Za-z0-9])")
 REMEDY_FIELDS = ("measures", "plan", "plan_by", "plan_until", "equivalent")
 
 
@@ -66,8 +70,10 @@ def _content(record: Record) -> dict[str, Any]:
 
 def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> Record:
     subjects: tuple[Resource, ...] = ()
+    metrics: tuple[MetricValue, ...] = ()
     if statement.proof is not None:
         subjects = (store.put_blob(_inside(folder, statement), statement.proof),)
+        metrics = _counted(statement, store.blob(subjects[0].sha256))
     # 不适用 and 不符合 are the statement's own verdict: the record and its proof must not speak for the clause once the
     # statement is withdrawn.
     speaks = statement.verdict == "符合"
@@ -78,10 +84,38 @@ def _record(statement: Statement, folder: Path, store: Store, now: datetime) -> 
         made_at=now,
         tool=TOOL,
         subjects=subjects,
+        metrics=metrics if speaks else (),
         clauses=(statement.clause,) if speaks else (),
         detail=detail if speaks else {**detail, "clause": statement.clause},
         valid_until=_end_of(statement.valid_until),
     )
+
+
+def _counted(statement: Statement, proof: Path) -> tuple[MetricValue, ...]:
+    """Return how many of the 31 risks a proof names, by code or name, for a clause that asks for it; text files only."""
+    found = {}
+    for pack in map(clause_pack, clause_pack_ids()):
+        for clause in pack.clauses:
+            if clause.id == statement.clause and clause.counted_in_proof is not None:
+                limit = pack.threshold(clause.counted_in_proof)
+                found[limit.metric, clause.metric_subjects.get(limit.id)] = limit.unit
+    covered = _risks_named(proof) if found else None
+    if covered is None:
+        return ()
+    return tuple(
+        MetricValue(name, float(covered), unit, subject=about, decimal=str(covered))
+        for (name, about), unit in found.items()
+    )
+
+
+def _risks_named(proof: Path) -> int | None:
+    """Count the risks that a text names; None when the file is no text."""
+    try:
+        text = proof.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    codes = set(RISK_CODE.findall(text))
+    return sum(risk.code in codes or risk.name_zh in text for risk in risk_pack().risks)
 
 
 def _remedy(statement: Statement) -> dict[str, Any]:

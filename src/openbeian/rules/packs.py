@@ -43,6 +43,7 @@ __all__ = [
     "Threshold",
     "calendar_packs",
     "clause_pack",
+    "clause_pack_ids",
     "clause_remedy",
     "form_pack",
     "load_pack",
@@ -117,6 +118,11 @@ def clause_pack(pack_id: str) -> ClausePack:
     if not isinstance(pack, ClausePack):
         raise Fault("no-such-pack", f"{pack_id} 不是条款规则包", "用 openbeian packs list 查看")
     return pack
+
+
+def clause_pack_ids() -> tuple[str, ...]:
+    """Return the ids of the packs of clauses: the editions of the rule."""
+    return tuple(pack_id for pack_id in _files("") if isinstance(load_pack(pack_id), ClausePack))
 
 
 def clause_remedy(pack_id: str, wanted: str, known: Collection[str]) -> str:

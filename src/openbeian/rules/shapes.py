@@ -114,6 +114,8 @@ class Clause(Item):
     thresholds: tuple[str, ...] = ()
     metric_subjects: dict[str, str] = {}
     """Which subject's figures count for a threshold that several clauses share; empty: those of no subject."""
+    counted_in_proof: str | None = None
+    """The threshold whose figure is how many of the 31 risks the proof names, where the proof is text."""
     manifest_rule: ManifestRule | None = None
     applies_when: Applies | None = None
     standing: str | None = None

@@ -7,13 +7,14 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from openbeian.manifest import LoadedManifest, ManifestInvalid, digest, parse_manifest
 from openbeian.office.accounts.errors import Incomplete
-from openbeian.rules import Finding, check, explain
+from openbeian.rules import Finding, MetricValue, check, explain
 
 MAGIC = {
     b"%PDF-": {"pdf"},
@@ -100,9 +101,24 @@ class MetricIn(Border):
     subject: Annotated[str, Field(max_length=500)] | None = None
     decimal: Annotated[str, Field(max_length=60)] | None = None
 
+    @model_validator(mode="after")
+    def _is_a_figure(self) -> MetricIn:
+        """Refuse what no measurement gives: the findings would stumble over it."""
+        MetricValue(**self.model_dump())
+        return self
+
+
+class UsedIn(Border):
+    """A file that a record was made from, by its hash."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: Annotated[str, Field(max_length=500)]
+    sha256: Sha256
+
 
 class EvidenceIn(Border):
-    """The summary of one evidence record: figures and hashes."""
+    """The summary of one evidence record: figures and hashes, its end and whose place it takes."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -113,6 +129,17 @@ class EvidenceIn(Border):
     model_sha256: Sha256 | None = None
     clauses: Annotated[list[str], Field(max_length=200)] = []
     metrics: Annotated[list[MetricIn], Field(max_length=500)] = []
+    valid_until: Annotated[str, Field(max_length=40)] | None = None
+    supersedes: Annotated[list[Sha256], Field(max_length=500)] = []
+    inputs: Annotated[list[UsedIn], Field(max_length=500)] = []
+
+    @field_validator("made_at", "valid_until")
+    @classmethod
+    def _is_a_moment(cls, given: str | None) -> str | None:
+        """Refuse a time without its zone: nobody could say whether the evidence has ended."""
+        if given and datetime.fromisoformat(given).tzinfo is None:
+            raise ValueError("a time needs a time zone")
+        return given
 
 
 class SubmissionIn(Border):

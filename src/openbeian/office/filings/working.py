@@ -12,6 +12,7 @@ from openbeian.office import doors
 from openbeian.office.filings.models import Service
 from openbeian.office.filings.queries import draft_of, filings_of, rounds_of
 from openbeian.rules import EvidenceView, Finding, MetricValue, check, clause_pack, completeness, explain, find
+from openbeian.rules.verdicts import Subject
 
 PACK = "gbt-45654-2025"
 
@@ -116,4 +117,12 @@ def view_of(item: Mapping[str, Any]) -> EvidenceView:
         clauses=tuple(item.get("clauses", ())),
         metrics=metrics,
         model_sha256=item.get("model_sha256"),
+        made_at=_moment(item.get("made_at")),
+        valid_until=_moment(item.get("valid_until")),
+        supersedes=tuple(item.get("supersedes", ())),
+        inputs=tuple(Subject(used["name"], used["sha256"]) for used in item.get("inputs", ())),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
