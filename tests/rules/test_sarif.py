@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft4Validator, FormatChecker
 
 from openbeian.manifest import LoadedManifest, Problem, digest, parse_manifest
-from openbeian.rules import EvidenceView, clause_pack, find, sarif_log
+from openbeian.rules import EvidenceView, Finding, Verdict, clause_pack, find, sarif_log
 from openbeian.rules.sarif import Place
 from tests.rules.conftest import WEIGHTS
 
@@ -149,3 +151,51 @@ def test_a_plan_and_what_is_missing_are_told(manifest_with: Any, loaded: LoadedM
     assert "缺：" in results(log)["9.4.b"]["message"]["text"]
     assert WEIGHTS not in json.dumps(log)
     assert errors(log) == []
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=30)
+FINDINGS = st.builds(
+    Finding,
+    clause=st.sampled_from([clause.id for clause in PACK.clauses]),
+    topic=WORDS,
+    requirement=WORDS,
+    level=st.sampled_from(["shall", "should"]),
+    verdict=st.sampled_from(Verdict),
+    reason=WORDS,
+    evidence=st.lists(st.just("ab" * 32), max_size=2).map(tuple),
+    missing=st.lists(WORDS, max_size=2).map(tuple),
+    plan=st.none() | WORDS,
+    to_check=st.booleans(),
+    is_warning=st.booleans(),
+)
+PROBLEMS = st.builds(
+    Problem,
+    code=st.from_regex(r"[a-z][a-z-]{0,20}", fullmatch=True),
+    message=WORDS,
+    remedy=WORDS,
+    file=st.none() | WORDS,
+    line=st.none() | st.integers(1, 10**6),
+    path=st.none() | WORDS,
+    label=st.none() | WORDS,
+    rule=st.none() | WORDS,
+)
+PLACES = st.builds(
+    Place,
+    st.just("service.yaml"),
+    st.dictionaries(WORDS, st.integers(1, 10**6), max_size=3),
+    st.dictionaries(st.sampled_from([clause.id for clause in PACK.clauses]), st.integers(0, 200), max_size=3),
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(FINDINGS, max_size=4), st.lists(PROBLEMS, max_size=4), PLACES, st.booleans())
+def test_whatever_was_found_the_log_is_valid_and_tells_every_result_once(
+    findings: list[Finding], problems: list[Problem], place: Place, is_readable: bool
+) -> None:
+    log = sarif_log(PACK, findings, problems, place, tool_version="0.1.0", is_readable=is_readable)
+    assert errors(json.loads(json.dumps(log, ensure_ascii=False))) == []
+    run = log["runs"][0]
+    assert len(run["results"]) == len(findings) + len(problems)
+    failed = [row for row in run["results"] if row["kind"] == "fail"]
+    assert len(failed) == len(problems) + sum(row.verdict is Verdict.FAILS for row in findings)
+    assert all((row["level"] == "none") is (row["kind"] != "fail") for row in run["results"])

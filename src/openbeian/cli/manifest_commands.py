@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -118,7 +119,7 @@ def _place(service: Path, loaded: LoadedManifest) -> Place:
 
 
 def _uri(service: Path) -> str:
-    return service.as_uri() if service.is_absolute() else quote(service.as_posix())
+    return service.as_uri() if service.is_absolute() else quote(os.fsencode(service.as_posix()))
 
 
 def _write_sarif(path: Path, log: dict[str, Any]) -> None:
