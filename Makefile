@@ -5,7 +5,7 @@ BIN  := $(VENV)/bin
 PIP   = $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
-.PHONY: help demo office test e2e lint types arch fmt docs studio lock clean
+.PHONY: help demo office test e2e browser lint types arch fmt docs studio lock clean
 
 help:  ## what can be done
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -21,9 +21,11 @@ test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check
 	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --cov --cov-report=term:skip-covered $(ARGS)
 	@$(BIN)/python -m pytest tests/e2e
 
-e2e: $(VENV)/.dev $(VENV)/.studio  ## the browser tests, with Debian's Chromium (installed when missing)
-	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+e2e: browser $(VENV)/.dev $(VENV)/.studio  ## the browser tests alone, with Debian's Chromium (installed when missing)
 	@OPENBEIAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/e2e $(ARGS)
+
+browser:  ## Debian's Chromium, installed when missing
+	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
 
 lint: $(VENV)/.dev  ## ruff and template lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
