@@ -133,7 +133,11 @@ def package_command(
     """写出一份可上传到提供者工作台的复核包，改在网页上标注。"""
     from openbeian.assessment.review import ReviewFolder
 
-    to.write_text(json.dumps(ReviewFolder(folder).task.as_json(), ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(ReviewFolder(folder).task.as_json(), ensure_ascii=False) + "\n"
+    try:
+        to.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Fault("review-unwritable", f"复核包写不进去：{error.strerror}", "换一个位置", file=str(to)) from error
     out.print(f"复核包 {to}", markup=False)
 
 
@@ -195,7 +199,7 @@ def result_command(
     is_run = where is not None and task.population is not Population.CORPUS
     flags = machine_flags(where, task.population, task.policy) if is_run and where is not None else {}
     result: ReviewResult = summarise(written, flags, opened.marks_sha256)
-    stored = keep(to_record(result, opened, where if is_run else None, now=datetime.now(UTC)))
+    stored = keep(to_record(result, opened, where if is_run else None, made_at=written.last_at or datetime.now(UTC)))
     if as_json:
         print_json({"evidence": stored.digest, **result_json(result)})
         return

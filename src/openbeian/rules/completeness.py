@@ -185,7 +185,12 @@ def _line(path: str | None, lines: Mapping[str, int]) -> int | None:
 
 
 def _with_rule(problem: Problem) -> Problem:
-    """Name the form field around a mistake in shape, the nearest one, and the rule that asks for it."""
+    """Name the form field around a mistake in shape, the nearest one, and the rule that asks for it.
+
+    A problem of another document brings its own rule.
+    """
+    if problem.rule is not None:
+        return problem
     around = [
         (section, field)
         for section, field in form_pack().fields()

@@ -18,6 +18,7 @@ from openbeian.assessment.review import Review, ReviewFolder, Seat, Verdict
 from openbeian.assessment.review.importing import TRIES, import_marks, read_lines, tries
 from openbeian.assessment.review.sheets import read_marks, write_sheet
 from openbeian.manifest import Fault, ManifestInvalid
+from openbeian.rules import explain
 from tests.assessment.review.build import NOW, a_task, marks
 
 pytestmark = pytest.mark.req("T5")
@@ -78,6 +79,7 @@ def test_each_try_is_written_down_whether_taken_or_refused(folder, sheet):
     problem = refusals(lambda: import_marks(folder, sheet, "甲", NOW))[0]
     assert (problem.file, problem.line, problem.path) == (str(sheet), 5, "复核")
     assert problem.remedy.startswith("可选：拒答")
+    assert "服务清单" not in explain(ManifestInvalid([problem])).problems[0].text()  # no rule of another document
     assert not folder.load().seats[Seat.FIRST]
     sheet.write_bytes(good)
     done = import_marks(folder, sheet, "甲", NOW)

@@ -22,6 +22,7 @@ from openbeian.manifest import Fault, ManifestInvalid, Problem, sha256_file
 
 TRIES: Final = "imports.jsonl"
 LARGEST_MARKS: Final = 64 * 2**20
+BOUND: Final = "每条标注属于一份抽定的样本"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def read_lines(path: Path, task: Task) -> list[Mark]:
         if said is None:
             marks.append(mark)
         else:
-            problems.append(Problem("review-marks", said, "用网页上下载的文件，不要改动", file=str(path), line=number))
+            remedy = "用网页上下载的文件，不要改动"
+            problems.append(Problem("review-marks", said, remedy, file=str(path), line=number, rule=BOUND))
     if problems:
         raise ManifestInvalid(problems[:MOST_PROBLEMS])
     return marks

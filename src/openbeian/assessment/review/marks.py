@@ -177,6 +177,11 @@ class Review:
         return Settled(item, self.seats[Seat.FIRST][item.id].verdict, by_third=False)
 
     @property
+    def last_at(self) -> datetime | None:
+        """When the last mark was made."""
+        return max((mark.at for marks in self.seats.values() for mark in marks.values()), default=None)
+
+    @property
     def is_complete(self) -> bool:
         """Whether every item is settled."""
         return all(self.settled(item) is not None for item in self.task.items)

@@ -61,8 +61,11 @@ def _machine_line(machine: Machine) -> str:
     return f"{corrected}（95% 区间 {_percent(1 - found.high)}–{_percent(1 - found.low)}）"
 
 
-def to_record(result: ReviewResult, folder: ReviewFolder, run: Path | None, *, now: datetime) -> Record:
-    """Return the review as evidence; its inputs are the run's answers, its subjects the task and the marks."""
+def to_record(result: ReviewResult, folder: ReviewFolder, run: Path | None, *, made_at: datetime) -> Record:
+    """Return the review as evidence; its inputs are the run's answers, its subjects the task and the marks.
+
+    `made_at` is when the last mark was made, so that the same marks give the same record however often it is asked for.
+    """
     book = rule_book()
     clauses = {
         Population.MUST_REFUSE: ("9.4.b",),
@@ -74,7 +77,7 @@ def to_record(result: ReviewResult, folder: ReviewFolder, run: Path | None, *, n
     return Record(
         kind=EvidenceKind.HUMAN_REVIEW,
         title=f"人工复核：{result.task.population.word} {result.core.total} 条",
-        made_at=now,
+        made_at=made_at,
         tool="openbeian review",
         subjects=tuple(_resource(path) for path in folder.files),
         inputs=inputs,

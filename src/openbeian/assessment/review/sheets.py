@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 ABOUT: Final = "说明"
 MARKS: Final = "复核"
 REVIEWER: Final = "复核人"
+SHEET: Final = "工作表"
+BLIND: Final = "标注只填“判定”和“理由”，题目与回答不可改动"
 HEADINGS: Final = ("序号", "条目", "类别", "题目", "模型回答", "判定", "理由", "校验码")
 THIRD_HEADINGS: Final = (*HEADINGS[:5], "初审意见", *HEADINGS[5:])
 WIDTHS: Final = {
@@ -155,7 +157,8 @@ def read_marks(path: Path, task: Task, reviewer: str, now: datetime) -> Sheet:
     for line, values in _marked_rows(path):
         said = _row_problem(values, task, seat, seen)
         if said is not None:
-            problems.append(Problem("review-row", said[0], said[1], file=str(path), line=line, path=MARKS))
+            problem = Problem("review-row", *said, file=str(path), line=line, path=MARKS, label=SHEET, rule=BLIND)
+            problems.append(problem)
             continue
         seen.add(values["条目"])
         if not values["判定"]:
