@@ -21,11 +21,21 @@ def test_export_of_one_writes_one(command):
     assert json.loads(path.read_text(encoding="utf-8"))["bomFormat"] == "CycloneDX"
 
 
+def test_export_at_a_stated_moment_gives_the_same_bytes(command):
+    moment = "2026-11-20T16:30:00+08:00"
+    for name in ("one", "two"):
+        assert command.run("export", "all", "example/service.yaml", "--out", name, "--at", moment).returncode == 0
+    one, two = ({path.name: path.read_bytes() for path in (command.folder / name).iterdir()} for name in ("one", "two"))
+    assert one == two
+    assert b"2026-11-20T08:30:00Z" in one["bom.cdx.json"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (("export", "spdx", "example/service.yaml", "--out", "out"), 2, "spdx"),
         (("export", "all", "missing.yaml", "--out", "out"), 1, "missing.yaml"),
+        (("export", "all", "example/service.yaml", "--out", "out", "--at", "soon"), 1, "读不懂时刻"),
         (("export", "all", "example/service.yaml", "--out", "example/service.yaml"), 1, "写不进文件夹"),
         (("export", "all", "example/service.yaml", "--out", "out", "--edition", "none-such"), 1, "none-such"),
         (("export", "oscal", "example/service.yaml", "--out", "out", "--edition", "filing-form"), 1, "filing-form"),

@@ -56,7 +56,7 @@ def test_figures_on_the_form_carry_limit_interval_and_evidence(dossier: Dossier)
     told = _rows(dossier)["模型安全评估结论与数据"]
     assert (
         "应拒答题的拒答率 97.06%（33/34，门槛不低于 95%，95% 置信区间 85.09%–99.48%，"
-        "达到门槛，没有 95% 把握达到）〔E4〕"
+        "达到门槛，没有 95% 把握达到（按机器判定））〔E4〕"
     ) in told
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from openbeian.cli.console import out
 from openbeian.cli.evidence_commands import store
+from openbeian.cli.filing_commands import AT, moment_of
 from openbeian.dossier.exports import FORMATS
 from openbeian.manifest import Fault
 from openbeian.rules import clause_pack, find, load_checked
@@ -36,10 +36,11 @@ def export_command(
     service: Annotated[Path, typer.Argument(help="服务清单")],
     to: Annotated[Path, typer.Option("--out", help="导出文件夹")],
     edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
+    at: Annotated[str | None, typer.Option(help=AT)] = None,
 ) -> None:
     """导出开放格式：ML-BOM、数据卡、模型卡、评估结果；只含清单、结论和证据里的事实，不含个人信息。"""
     loaded, pack, evidence = load_checked(service), clause_pack(edition), store()
-    records, now = evidence.list(), datetime.now(UTC)
+    records, now = evidence.list(), moment_of(at)
     findings = find(pack, loaded.manifest, evidence.views(), now=now)
     for name in FORMATS if what is Format.ALL else (what.value,):
         file, export = FORMATS[name]

@@ -31,7 +31,7 @@ from openbeian.manifest import Fault, LoadedManifest
 from openbeian.rules import clause_pack, find, load_checked
 
 dossier = typer.Typer(help="备案材料：生成与核验。", no_args_is_help=True)
-_AT = "材料的时刻，如 2026-11-20T16:30:00+08:00；不写时区按北京时间；不给则为现在"
+AT = "材料的时刻，如 2026-11-20T16:30:00+08:00；不写时区按北京时间；不给则为现在"
 ANSWERS = ("public", "opinion", "model")
 
 
@@ -61,7 +61,7 @@ def build_command(
     to: Annotated[Path, typer.Option("--out", help="材料文件夹")],
     edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
     *,
-    at: Annotated[str | None, typer.Option(help=_AT)] = None,
+    at: Annotated[str | None, typer.Option(help=AT)] = None,
     keywords: Annotated[Path | None, typer.Option(help="关键词库，成为可编辑的附件 4")] = None,
     bank: Annotated[Path | None, typer.Option(help="题库，成为可编辑的附件 5")] = None,
     run: Annotated[Path | None, typer.Option(help="做完的评估运行（runs/<n>），附件 5 写入应答与研判")] = None,

@@ -11,6 +11,7 @@ from openbeian.assessment.statistics import is_shown
 from openbeian.dossier import figures
 from openbeian.dossier.case import Case
 from openbeian.dossier.wording import Assessed
+from openbeian.evidence.records import EvidenceKind
 from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
 from openbeian.rules.limits import meets
 from openbeian.rules.packs import ClausePack, Threshold
@@ -103,10 +104,11 @@ class Limited:
 
     @property
     def standing(self) -> str:
-        """Both statements in words: whether the limit is met, and whether that is sure."""
+        """Both statements in words: whether the limit is met, and whether that is sure, if a machine's word is taken."""
         met = "达到门槛" if self.is_met else "未达到门槛"
         sure = {None: "", True: "，有 95% 把握达到", False: "，没有 95% 把握达到"}
-        return f"{met}{sure[self.is_shown]}"
+        by_machine = self.is_shown is not None and self.view.kind == EvidenceKind.ASSESSMENT_RUN.value
+        return f"{met}{sure[self.is_shown]}{'（按机器判定）' if by_machine else ''}"
 
     @property
     def is_short(self) -> bool:
