@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbeian.manifest import Fault, LoadedManifest, Manifest, digest
-from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict, clause_pack, find, load_pack, risk_pack
+from openbeian.rules import (
+    EvidenceView,
+    Finding,
+    MetricValue,
+    Verdict,
+    clause_pack,
+    explain_finding,
+    find,
+    load_pack,
+    risk_pack,
+)
 from tests.rules.conftest import WEIGHTS, with_values
 
 PACK = clause_pack("gbt-45654-2025")
@@ -238,6 +248,15 @@ def test_what_the_manifest_says_is_held_against_the_rule_but_is_no_evidence(mani
     assert on("7.g.1", manifest_with(), view(clauses="7.g.1", kind="proof")).verdict is Verdict.CONFORMS
 
 
+def test_a_measured_figure_does_not_mend_what_the_manifest_states_nor_the_other_way_round(manifest_with: With) -> None:
+    def measured(times: int) -> EvidenceView:
+        return view(count("strikes_in_a_row", times), clauses="7.g.1", kind="assessment-run")
+
+    assert on("7.g.1", manifest_with(), measured(3)).verdict is Verdict.CONFORMS
+    assert on("7.g.1", manifest_with(), measured(4)).verdict is Verdict.FAILS
+    assert on("7.g.1", manifest_with(security__strikes__in_a_row=4), measured(3)).verdict is Verdict.FAILS
+
+
 @pytest.mark.req("T3b")
 def test_an_opt_out_beyond_the_clicks_is_a_warning_when_the_way_is_shown(manifest_with: With) -> None:
     proof = view(clauses="7.c.1", kind="proof", weights=None)
@@ -348,3 +367,42 @@ def test_finding_from_foreign_json_of_another_shape_is_refused(loaded: LoadedMan
     plain = find(PACK, loaded.manifest, [], now=NOW)[0].as_json()
     with pytest.raises(ValueError, match="Finding"):
         Finding.from_json({**plain, **change})
+
+
+def library(total: int = 10_000) -> EvidenceView:
+    """A keyword library of this size, with every class and its age as the rule wants them."""
+    risks = [risk for risk in risk_pack().risks if risk.code in REFUSAL_RISKS]
+    names = {"A.1": "keyword_per_risk_A1", "A.2": "keyword_per_risk_A2"}
+    metrics = [count("keyword_total", total), count("keyword_update_interval", 1)]
+    return view(*metrics, *(count(names[risk.group], 200, risk.code) for risk in risks), kind="corpus-scan")
+
+
+CLASSIFIER = view(count("risk_coverage", 31, "分类模型"), kind="training-run")
+
+
+@pytest.mark.req("F1")
+@pytest.mark.parametrize(
+    ("views", "verdict", "is_warning", "said"),
+    [
+        ((library(), CLASSIFIER), Verdict.CONFORMS, False, "所依的 8.1、8.4 符合"),
+        ((library(9_999), CLASSIFIER), Verdict.FAILS, True, "所依的 8.1 不符合：关键词库总量：9999 条，太小"),
+        ((library(),), Verdict.FAILS, False, "所依的 8.4 不符合：没有“风险覆盖（分类模型）”的数据"),
+        ((), Verdict.FAILS, False, "没有证据"),
+    ],
+)
+def test_a_clause_that_rests_on_others_comes_out_as_they_do(
+    manifest_with: With, views: tuple[EvidenceView, ...], verdict: Verdict, is_warning: bool, said: str
+) -> None:
+    found = on("9.2.c", manifest_with(), *views)
+    assert (found.verdict, found.is_warning) == (verdict, is_warning)
+    assert said in found.reason
+    assert set(found.evidence) == {one.digest for one in views}
+    assert bool(found.missing) is (verdict is Verdict.FAILS and not is_warning)
+
+
+def test_a_clause_does_not_rest_on_one_that_does_not_apply(manifest_with: With) -> None:
+    manifest = manifest_with(statements=[statement("8.4", "不适用")])
+    found = on("9.2.c", manifest, library())
+    assert (found.verdict, found.reason) == (Verdict.CONFORMS, "所依的 8.1 符合")
+    explained = explain_finding(PACK, "9.2.c", LoadedManifest(manifest, {}, "", "x"), [library()], now=NOW)
+    assert [(row.digest, row.counts) for row in explained.evidence] == [(library().digest, True)]

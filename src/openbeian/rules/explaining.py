@@ -230,14 +230,15 @@ def _pass_rate(limit: Threshold) -> _Rate | None:
 def _evidence(
     pack: ClausePack, clause: Clause, case: Case, finding: Finding, evidence: Sequence[EvidenceView]
 ) -> tuple[EvidenceExplained, ...]:
-    """Return every record that names the clause or has a figure it asks for, in the order given."""
+    """Return every record that names the clause, has a figure it asks for or settles it, in the order given."""
     wanted = {pack.threshold(limit).metric: clause.metric_subjects.get(limit) for limit in clause.thresholds}
     rows = {}
     for view in evidence:
         is_named = clause.id in (*view.clauses, *view.about)
-        if is_named or any(_is_wanted(metric, wanted) for metric in view.metrics):
+        is_used = view.digest in finding.evidence
+        if is_named or is_used or any(_is_wanted(metric, wanted) for metric in view.metrics):
             reason = case.evidence.reasons.get(view.digest)
-            if reason is None and view.digest not in finding.evidence:
+            if reason is None and not is_used:
                 reason = (why_silent(view, clause, case) if is_named else None) or EARLIER
             rows[view.digest] = _row(view, reason)
     return tuple(rows.values())

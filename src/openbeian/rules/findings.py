@@ -91,7 +91,8 @@ def clause_finding(pack: ClausePack, clause: Clause, case: Case) -> Finding:
     applies = clause.applies_when is None or clause.applies_when.holds(case.plain)
     if rule is not None and applies and not rule.holds(case.plain):
         return _fails(clause, f"清单{rule.words}（{rule.path}）", missing=(rule.proof,))
-    return _by_evidence(clause, outcomes, case)
+    found = _by_evidence(clause, outcomes, case)
+    return found if found.evidence else _by_others(pack, clause, case) or found
 
 
 def outcomes_of(pack: ClausePack, clause: Clause, case: Case) -> list[Outcome]:
@@ -132,6 +133,22 @@ def _by_evidence(clause: Clause, outcomes: Sequence[Outcome], case: Case) -> Fin
         return _finding(clause, Verdict.CONFORMS, words, digests)
     reason, missing = _no_evidence(clause, outcomes, case)
     return _fails(clause, reason, (), missing, is_warning=clause.level == "should")
+
+
+def _by_others(pack: ClausePack, clause: Clause, case: Case) -> Finding | None:
+    """Settle a clause by those it rests on, as far as they apply; None when nothing is shown on any of them."""
+    others = [clause_finding(pack, row, case) for row in pack.clauses if row.id in clause.rests_on]
+    counted = [found for found in others if found.verdict is not Verdict.NOT_APPLICABLE]
+    digests = tuple(dict.fromkeys(one for found in counted for one in found.evidence))
+    failed = [found for found in counted if found.verdict is Verdict.FAILS]
+    if not digests:
+        return None
+    if not failed:
+        words = f"所依的 {'、'.join(found.clause for found in counted)} 符合"
+        return _finding(clause, Verdict.CONFORMS, words, digests)
+    words = "；".join(f"所依的 {found.clause} 不符合：{found.reason}" for found in failed)
+    missing = tuple(dict.fromkeys(name for found in failed for name in found.missing))
+    return _fails(clause, words, digests, missing, is_warning=all(found.is_warning for found in failed))
 
 
 def why_silent(view: EvidenceView, clause: Clause, case: Case) -> str | None:

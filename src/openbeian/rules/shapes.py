@@ -114,6 +114,8 @@ class Clause(Item):
     thresholds: tuple[str, ...] = ()
     metric_subjects: dict[str, str] = {}
     """Which subject's figures count for a threshold that several clauses share; empty: those of no subject."""
+    rests_on: tuple[str, ...] = ()
+    """Clauses that must be met for this one: it has no figures of its own and comes out as they do."""
     counted_in_proof: str | None = None
     """The threshold whose figure is how many of the 31 risks the proof names, where the proof is text."""
     manifest_rule: ManifestRule | None = None
