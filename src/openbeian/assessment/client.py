@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import TypeAlias
 
 import aiohttp
+import orjson
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -52,7 +53,7 @@ class Endpoint:
             "messages": [{"role": "user", "content": question}],
             "stream": self.is_stream,
         }
-        return json.dumps(body, ensure_ascii=False).encode()
+        return orjson.dumps(body)
 
     def headers(self) -> dict[str, str]:
         """Return the headers of every request."""

@@ -20,6 +20,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self, TypeAlias
 
+import orjson
+
 from openbeian.manifest import Fault
 
 Entry: TypeAlias = Mapping[str, object]
@@ -96,7 +98,7 @@ class Replay:
 
 def encode_line(entry: Entry) -> bytes:
     """Return an entry as one journal line."""
-    body = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode()
+    body = orjson.dumps(entry)
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
@@ -147,11 +149,13 @@ def _replay(data: bytes) -> tuple[Replay, int]:
 class Journal:
     """An open journal: only one process at a time, appends only."""
 
-    def __init__(self, path: Path, descriptor: int, replay: Replay) -> None:
+    def __init__(self, path: Path, descriptor: int, replay: Replay, end: int) -> None:
+        """Go on at byte `end` of an open, locked file."""
         self.path = path
         self.replay = replay
         self.synchronisations = 0
         self._descriptor = descriptor
+        self._end = end
         self._waiting: list[asyncio.Future[None]] = []
         self._flusher: asyncio.Task[None] | None = None
 
@@ -175,7 +179,7 @@ class Journal:
             _keep_tail(path, data[good:], good)
             os.ftruncate(descriptor, good)
             os.lseek(descriptor, good, os.SEEK_SET)
-            journal = cls(path, descriptor, replay)
+            journal = cls(path, descriptor, replay, good)
             journal._begin({"t": "head", "schema": SCHEMA, **head}, {"t": "open", **session})
         except BaseException:
             os.close(descriptor)
@@ -189,13 +193,13 @@ class Journal:
             Fault: `journal-write` when the disk does not take the whole line; the part written is cut off again.
         """
         line = encode_line(entry)
-        position = os.lseek(self._descriptor, 0, os.SEEK_CUR)
         try:
             written = os.write(self._descriptor, line)
         except OSError as error:
-            raise self._cannot_write(position, error.strerror or "写入失败") from error
+            raise self._cannot_write(self._end, error.strerror or "写入失败") from error
         if written != len(line):
-            raise self._cannot_write(position, "磁盘空间不足")
+            raise self._cannot_write(self._end, "磁盘空间不足")
+        self._end += written
         self.replay.take(entry)
 
     async def durable(self) -> None:
