@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 import docx
 from docx.document import Document
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -41,6 +42,7 @@ from openbeian.dossier.papers import (
     visible,
 )
 
+_CELL_STYLE = "TableText"
 _BODY, _HEAD, _LATIN = "宋体", "黑体", "Times New Roman"
 _PAGE_WIDTH_MM = 210 - 24 - 22
 _ALIGN = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "center": WD_ALIGN_PARAGRAPH.CENTER}
@@ -116,6 +118,11 @@ def _set_styles(document: Document) -> None:
     assert isinstance(normal, ParagraphStyle)
     _set_style(normal, _BODY, 10.5)
     normal.paragraph_format.space_after = Pt(4)
+    text = document.styles.add_style(_CELL_STYLE, WD_STYLE_TYPE.PARAGRAPH)
+    assert isinstance(text, ParagraphStyle)
+    text.base_style = normal
+    text.font.size = Pt(_CELL)
+    text.paragraph_format.space_after = Pt(0)
     for name, size in (("Title", 18), ("Heading 1", 13), ("Heading 2", 11.5)):
         style = document.styles[name]
         assert isinstance(style, ParagraphStyle)
@@ -337,9 +344,10 @@ def _grid(document: Document, rows: int, shares: Sequence[float]) -> WordTable:
 
 def _cell(cell: _Cell, parts: Sequence[Words], align: str = "left") -> None:
     paragraph = cell.paragraphs[0]
-    paragraph.alignment = _ALIGN[align]
-    paragraph.paragraph_format.space_after = Pt(0)
-    _write(paragraph, parts, _CELL)
+    paragraph._p.style = _CELL_STYLE  # noqa: SLF001  # by its id: the public way looks the style up for every cell
+    if align != "left":
+        paragraph.alignment = _ALIGN[align]
+    _write(paragraph, parts, None)
 
 
 def _write(paragraph: WordParagraph, parts: Sequence[Words], size: float | None) -> None:
@@ -352,9 +360,10 @@ def _write(paragraph: WordParagraph, parts: Sequence[Words], size: float | None)
 
 def _run(paragraph: WordParagraph, words: Words, size: float | None) -> None:
     run = paragraph.add_run(visible(words.text))
-    run.bold = True if words.tone in {Tone.STRONG, Tone.MISSING} else None
-    if size is not None:
-        run.font.size = Pt(_size_of(words, size))
+    if words.tone in {Tone.STRONG, Tone.MISSING}:
+        run.bold = True
+    if size is not None or words.tone is Tone.CODE:
+        run.font.size = Pt(_size_of(words, size or _CELL))
 
 
 def _size_of(words: Words, size: float) -> float:
