@@ -47,6 +47,25 @@ def test_a_record_that_was_taken_away_is_missed(three):
     assert codes(three) == []
 
 
+@pytest.mark.req("T1d")
+@pytest.mark.parametrize("damage", ["truncated", "emptied", "replaced", "made a folder"])
+def test_a_damaged_record_is_named_with_the_way_out_and_no_finding_is_made(three, damage):
+    path, other = (three.root / "records" / f"{digest}.json" for digest in three.digests[:2])
+    content = {"truncated": path.read_bytes()[:-40], "emptied": b"", "replaced": other.read_bytes()}.get(damage)
+    path.unlink()
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    (problem,) = three.verify(TRUSTED)
+    assert Path(problem.file) == path
+    assert problem.remedy
+    for act in (three.views, three.list, lambda: three.get(three.digests[0])):
+        with pytest.raises(Fault) as fault:
+            act()
+        assert fault.value.file == str(path)
+
+
 @pytest.mark.req("F2")
 def test_nothing_is_found_on_a_store_that_lost_a_record_or_whose_list_is_damaged(three):
     assert len(three.views()) == 3
