@@ -5,6 +5,8 @@ import json
 import openpyxl
 import pytest
 
+from openbeian.dossier.contents import duty_of
+
 pytestmark = pytest.mark.req("F1")
 AT = ("--at", "2026-11-20T16:30:00+08:00")
 BUILD = ("dossier", "build", "example/service.yaml", "--out")
@@ -114,3 +116,13 @@ def test_verify_of_what_is_no_dossier_says_so(command):
         assert told.returncode == 1
         assert words in (told.stdout + told.stderr).replace("\n", "")
         assert "Traceback" not in told.stderr
+
+
+def test_round_names_every_attachment_as_the_pack_calls_it(command):
+    command.run(*BUILD, "one", *AT, "--keywords", "example/keywords.yaml")
+    duties = {path.name: duty_of(path.name, "filing") for path in (command.folder / "one").iterdir()}
+    assert duties["自评估报告.pdf"] == "安全（自）评估报告"
+    assert duties["附件2-隐私政策.docx"] == "模型服务协议"
+    assert duties["附件4-拦截关键词列表.xlsx"] == "拦截关键词列表"
+    assert duties["备案表.pdf"] == "生成式人工智能（大语言模型）上线备案表"
+    assert duty_of("登记表.pdf", "registration") == "登记备案表（调用已备案大模型上线备案表）"

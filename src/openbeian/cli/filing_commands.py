@@ -26,6 +26,7 @@ from openbeian.dossier import (
     read_attached,
 )
 from openbeian.dossier.answering import question_sheets
+from openbeian.dossier.contents import duty_of
 from openbeian.evidence import Store
 from openbeian.manifest import Fault, LoadedManifest
 from openbeian.rules import clause_pack, find, load_checked
@@ -45,13 +46,16 @@ def register(app: typer.Typer) -> None:
 def make_round(loaded: LoadedManifest, evidence: Store, edition: str, papers: Dossier | None, note: str = "") -> Round:
     """Return what goes to an office: manifest, findings, evidence summaries, papers."""
     findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=datetime.now(UTC))
-    files = [] if papers is None else [file for file in papers.files if file.path.suffix in {".pdf", ".docx", ".xlsx"}]
+    files = [] if papers is None else [file for file in papers.files if file.path.suffix not in {".json", ".zip"}]
+    track = loaded.manifest.service.track
     return Round(
         manifest_source=loaded.source,
         findings=[finding.as_json() for finding in findings],
         evidence=[stored.summary() for stored in evidence.list()],
         note=note,
-        attachments=[Attachment(file.kind, file.path.name, file.path.read_bytes()) for file in files],
+        attachments=[
+            Attachment(duty_of(file.path.name, track), file.path.name, file.path.read_bytes()) for file in files
+        ],
     )
 
 

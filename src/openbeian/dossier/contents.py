@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from openbeian.dossier.codes import short_code
 from openbeian.manifest import canonical_json
+from openbeian.rules import form_pack
 
 if TYPE_CHECKING:
     from openbeian.dossier.building import FileKind
@@ -35,6 +37,16 @@ ALWAYS = frozenset({INPUTS, MANIFEST})
 def kind_of(name: str) -> FileKind:
     """Return what a member is for; every other name is an annex."""
     return _KINDS.get(name, "annex")
+
+
+def duty_of(name: str, track: str) -> str:
+    """Return which annex a member fulfils, as the track's pack calls it; the form has its own title."""
+    pack = form_pack()
+    annexes = {one.no: one.name for one in (pack.registration_annexes if track == "registration" else pack.annexes)}
+    found = re.match(r"附件(\d+)-", name)
+    if found is not None:
+        return annexes.get(int(found[1]), name)
+    return annexes.get(1, name) if kind_of(name).startswith("report") else annexes.get(0, pack.title)
 
 
 def listing(members: Mapping[str, bytes]) -> bytes:
