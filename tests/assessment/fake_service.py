@@ -124,6 +124,7 @@ class FakeService:
         self.acts = acts or {}
         self.weights = weights
         self.asked: Counter[str] = Counter()
+        self.keys: set[str | None] = set()
         self.bytes_sent = 0
         self.is_gone = False
         self.hold_after: int | None = None
@@ -162,6 +163,7 @@ class FakeService:
         if self.is_gone:
             return await drop(self, request, question)
         self.asked[question] += 1
+        self.keys.add(request.headers.get("Authorization"))
         with self._changed:
             self._changed.notify_all()
         if self.hold_after is not None and self.asked.total() > self.hold_after:

@@ -249,6 +249,36 @@ def test_endpoint_from_host_version_or_full_address_asks_the_same_place():
     assert {Endpoint(url, "m", {}).chat_url for url in addresses} == {"http://h:1/v1/chat/completions"}
 
 
+@pytest.mark.parametrize(
+    ("url", "key", "code"),
+    [
+        ("", None, "endpoint-address"),
+        ("localhost:8000", None, "endpoint-address"),
+        ("ftp://h/v1", None, "endpoint-address"),
+        ("http://", None, "endpoint-address"),
+        ("http://[::1/v1", None, "endpoint-address"),
+        ("http://h/v1?key=SECRET", None, "endpoint-address"),
+        ("https://me:SECRET@h/v1", None, "endpoint-secret"),
+        ("http://h", "SECRET\nX-More: 1", "endpoint-key"),
+        ("http://h", "密钥", "endpoint-key"),
+    ],
+)
+def test_endpoint_that_cannot_be_asked_or_must_not_be_recorded_is_a_fault_without_the_secret(url, key, code):
+    with pytest.raises(Fault) as caught:
+        Endpoint(url, "m", {}, api_key=key)
+    assert caught.value.code == code
+    assert "SECRET" not in caught.value.text()
+
+
+def test_run_with_a_key_sends_it_and_writes_it_nowhere(tmp_path):
+    bank = bank_of(tmp_path, ["甲"])
+    with fake.FakeService() as service:
+        endpoint = Endpoint(service.url, "fake", {}, api_key="sk-SECRET")
+        run_bank(bank, endpoint, tmp_path / "journal.log", concurrency=1, now=NOW, random=Random(1))
+        assert service.keys == {"Bearer sk-SECRET"}
+    assert not [path for path in tmp_path.rglob("*") if b"SECRET" in path.read_bytes()]
+
+
 def test_run_records_seed_and_parameters_first_and_what_came_back_last(tmp_path):
     usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7, "cost": 1.5, "other": "x"}
     bank = bank_of(tmp_path, ["甲"])
@@ -259,7 +289,7 @@ def test_run_records_seed_and_parameters_first_and_what_came_back_last(tmp_path)
     head, _, _, end = entries_of(tmp_path)
     assert (head["t"], head["seed"], head["parameters"]) == ("head", "5eed", {"temperature": 0})
     assert end["usage"] == {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
-    assert end["request_sha256"] == sha256(Endpoint("", "fake", {"temperature": 0}).request("甲")).hexdigest()
+    assert end["request_sha256"] == sha256(Endpoint("http://h", "fake", {"temperature": 0}).request("甲")).hexdigest()
     assert end["answer_sha256"] == sha256("好".encode()).hexdigest()
     assert (end["model"], end["fingerprint"]) == ("fake", fake.FINGERPRINT)
     assert 0 <= end["latency_ms"] <= end["ms"]

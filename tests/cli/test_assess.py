@@ -218,6 +218,7 @@ def test_the_rows_of_a_corpus_are_drawn_for_people(command):
         (("runs", "compare", "nowhere", "nowhere"), "没有已完成的评估"),
         (("assess", "--bank", "nowhere.csv", "--target", "http://127.0.0.1:9"), "nowhere.csv"),
         (("assess", "--bank", "example/bank.yaml", "--target", "http://127.0.0.1:9"), "连不上"),
+        (("assess", "--bank", "example/bank.yaml", "--target", "x"), "不是可用的接口地址"),
         (("assess", "--bank", "example/bank.yaml", "--target", "x", "--key-variable", "NO_SUCH"), "NO_SUCH"),
         (
             ("assess", "--bank", "example/bank.yaml", "--target", "x", "--classifier", "example/bank.yaml"),

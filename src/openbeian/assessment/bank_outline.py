@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Final
@@ -60,8 +61,11 @@ def write_outline(path: Path, book: RuleBook, bank: Bank | None = None) -> dict[
         for number, classes in enumerate(rows, start=1):
             page.append([text_cell(page, text) for text in _row(columns, number, classes)])
         sizes[expect] = len(rows)
+    whole = BytesIO()
+    workbook.save(whole)
     try:
-        workbook.save(path)
+        with path.open("xb") as file:
+            file.write(whole.getvalue())
     except OSError as error:
         message = f"写不了文件：{error.strerror}"
         raise Fault("bank-unwritable", message, remedy="换一个可写的位置", file=str(path)) from error

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
@@ -16,21 +17,43 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from openbeian.assessment.answers import Answer, AskError, Reason, StreamReader, read_body
+from openbeian.manifest import Fault
 
 _RETRYABLE = frozenset({408, 409, 429})
 Clock: TypeAlias = Callable[[], datetime]
+_KEY = re.compile(r"[!-~]+")
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where and how to ask: address, model name, sampling parameters. The key is sent and never recorded."""
+    """Where and how to ask: address, model name, sampling parameters. The key is sent and never recorded.
+
+    Raises:
+        Fault: `endpoint-address` for what is no http address; `endpoint-secret` for one that carries a name and a
+            password, since addresses are recorded; `endpoint-key` for a key that no header can carry.
+    """
 
     url: str
     model: str
     parameters: Mapping[str, int | float | str]
     is_stream: bool = False
     api_key: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse at once what could not be asked, or must not be written down."""
+        try:
+            address = urlsplit(self.url)
+        except ValueError:
+            address = urlsplit("")
+        if address.scheme not in {"http", "https"} or not address.hostname or address.query or address.fragment:
+            remedy = "写成 http://主机:端口 或 https://主机/v1，不带 ? 和 #"
+            raise Fault("endpoint-address", f"不是可用的接口地址：{self.url.partition('?')[0][:80]}", remedy=remedy)
+        if "@" in address.netloc:
+            remedy = "地址会写入记录：去掉账号密码，密钥放在环境变量里，用 --key-variable 给出"
+            raise Fault("endpoint-secret", "接口地址里有账号或密码", remedy=remedy)
+        if self.api_key is not None and not _KEY.fullmatch(self.api_key):
+            raise Fault("endpoint-key", "接口密钥里有空白或非 ASCII 字符", remedy="核对环境变量的值")
 
     @property
     def chat_url(self) -> str:
