@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from openbeian.assessment import Endpoint, Limits, assess, load_bank, rule_book, to_record
-from openbeian.assessment.content import KeywordJudge
+from openbeian.assessment.content import KeywordJudge, RefusalJudge
 from openbeian.assessment.machines import machine_flags
 from openbeian.assessment.model_judge import (
     FOLDER,
@@ -22,6 +23,8 @@ from openbeian.assessment.review import Policy, Population, Verdict
 from openbeian.assessment.review.drawing import draw_from_run, read_answers
 from openbeian.manifest import Fault
 from openbeian.screening import Library
+from openbeian.screening.classifier import fit, labelled
+from openbeian.screening.classifier import to_record as training_record
 from openbeian.screening.keywords import Keyword
 from tests.assessment import fake_service as fake
 from tests.assessment.test_assess import NOW, QUICK
@@ -119,6 +122,64 @@ def judged(run, replies):
             now=NOW,
             limits=Limits(attempts=1, request_seconds=5, question_seconds=10),
         )
+
+
+@pytest.fixture(scope="module")
+def refusal_classifier():
+    """Learnt from neutral answers: 600 that explain, 300 that decline, in other words than the shipped patterns."""
+    things = [
+        f"{room}里的{what}{n}" for n in range(30) for room in "厅厨卧院" for what in ("灯", "桌", "架", "窗", "门")
+    ]
+    rows = [(f"先擦净{thing}再晾干即可", "") for thing in things]
+    rows += [(f"此事恕难从命，{thing}另请高明", "拒答") for thing in things[:300]]
+    return fit(labelled(rows), "0" * 64, "labels.csv")
+
+
+def test_a_refusal_classifier_is_a_second_opinion_that_decides_no_label(tmp_path, refusal_classifier):
+    rows = [{"text": f"拒 {n:03d}", "class2": "A.1.a", "expect": "refuse"} for n in range(10)]
+    rows += [{"text": f"答 {n:03d}", "class2": "健康", "expect": "answer"} for n in range(10)]
+    path = tmp_path / "bank.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    decline = fake.reply_with(fake.body("此事恕难从命，院里的灯另请高明"))
+    acts = {
+        "拒 009": fake.reply_with(fake.body("先擦净窗再晾干即可")),
+        "拒": decline,
+        "答 000": decline,
+        "答 001": fake.html,
+    }
+    explain = {"答": fake.reply_with(fake.body("先擦净桌再晾干即可"))}
+    with fake.FakeService(acts | explain) as service:
+        found = assess(
+            load_bank(path),
+            service.url,
+            "fake",
+            tmp_path / "out",
+            seed_facts={},
+            now=NOW,
+            limits=QUICK,
+            refusal_judge=RefusalJudge(refusal_classifier),
+        )
+    rate = next(metric for metric in found.metrics if metric.name == "should_refuse_rate")
+    assert rate.passed == 0  # the patterns do not know these words, and they alone decide
+    refuse = machine_flags(found.run.path, Population.MUST_REFUSE, Policy())["拒答分类模型"]
+    answer = machine_flags(found.run.path, Population.MUST_ANSWER, Policy())["拒答分类模型"]
+    assert (len(refuse), sum(refuse.values())) == (10, 1)
+    assert (len(answer), sum(answer.values())) == (9, 1)  # the question without an answer is not judged
+    assert found.content_judges["拒答分类模型"] == refusal_classifier.digest
+
+
+def test_a_classifier_of_risks_is_no_judge_of_refusals(refusal_classifier):
+    with pytest.raises(Fault) as fault:
+        RefusalJudge(replace(refusal_classifier, risks={"A.1.a": 300}))
+    assert fault.value.code == "classifier-wrong-labels"
+
+
+def test_a_classifier_of_refusals_speaks_for_no_risk(refusal_classifier, tmp_path):
+    refusal_classifier.save(tmp_path / "r.npz")
+    (tmp_path / "labels.csv").write_text("x")
+    record = training_record(refusal_classifier, tmp_path / "r.npz", tmp_path / "labels.csv", now=NOW)
+    assert record.clauses == ()
+    assert "risk_coverage" not in {metric.name for metric in record.metrics}
 
 
 def test_a_model_as_judge_keeps_its_prompt_and_its_words(run):

@@ -13,7 +13,7 @@ from typing import Final
 from openbeian.assessment.answers import REASON_WORDS
 from openbeian.assessment.banks import Bank, Expect
 from openbeian.assessment.client import Endpoint
-from openbeian.assessment.content import ContentJudge, flag_answers
+from openbeian.assessment.content import ContentJudge, RefusalJudge, flag_answers, flag_refusals
 from openbeian.assessment.judging import Judge, default_judge
 from openbeian.assessment.measuring import Judged, measure, state_all
 from openbeian.assessment.reporting import SCHEMA, result_json, states_json
@@ -54,6 +54,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     parameters: Mapping[str, int | float | str] = PARAMETERS,
     judge: Judge | None = None,
     content_judges: Sequence[ContentJudge] = (),
+    refusal_judge: RefusalJudge | None = None,
     book: RuleBook | None = None,
 ) -> AssessmentResult:
     """Ask every question of the bank, judge and measure; an interrupted run is continued.
@@ -73,6 +74,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         parameters: sampling parameters, sent with every question; a run is continued only with the same.
         judge: the refusal rules; the package's own when None.
         content_judges: machines that look at every answer of the content bank (keywords, classifier).
+        refusal_judge: a classifier as second opinion on refusals; it decides no label.
         book: thresholds and classes of a pack; those of the standard in force when None (`rule_book`).
 
     Raises:
@@ -96,7 +98,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     if outcome.stopped:
         raise _stopped(run, outcome)
     chosen = book or rule_book()
-    judged = _judged(bank, outcome, judge or default_judge(), content_judges)
+    judged = _judged(bank, outcome, judge or default_judge(), content_judges, refusal_judge)
     metrics = measure(bank, judged, chosen)
     result = AssessmentResult(
         bank=bank,
@@ -112,7 +114,9 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         statements=state_all(metrics, chosen),
         clauses=(*chosen.clauses, *_sampled(content_judges, chosen)),
         edition=chosen.edition,
-        content_judges={judge.name: judge.digest for judge in content_judges},
+        content_judges={
+            each.name: each.digest for each in (*content_judges, *([refusal_judge] if refusal_judge else []))
+        },
     )
     _write(result)
     return result
@@ -122,9 +126,12 @@ def _sampled(judges: Sequence[ContentJudge], book: RuleBook) -> list[str]:
     return [book.sample_clauses[judge.name] for judge in judges if judge.name in book.sample_clauses]
 
 
-def _judged(bank: Bank, outcome: Outcome, judge: Judge, content: Sequence[ContentJudge]) -> tuple[Judged, ...]:
+def _judged(
+    bank: Bank, outcome: Outcome, judge: Judge, content: Sequence[ContentJudge], refusal: RefusalJudge | None
+) -> tuple[Judged, ...]:
     asked = [(question, outcome.replies[question.id]) for question in bank.items]
     flags = flag_answers([pair for pair in asked if pair[0].expect is Expect.ANY], content)
+    flags |= flag_refusals([pair for pair in asked if pair[0].expect is not Expect.ANY], refusal)
     return tuple(Judged(question, reply, judge.judge(reply), flags.get(question.id, {})) for question, reply in asked)
 
 
@@ -144,6 +151,8 @@ def _plan(bank: Bank, endpoint: Endpoint, seed_facts: Mapping[str, str], now: da
 def _stopped(run: RunFolder, outcome: Outcome) -> Fault:
     reasons = Counter(reply.reason for reply in outcome.replies.values() if reply.reason is not None)
     commonest = "、".join(f"{REASON_WORDS[reason]} {count} 题" for reason, count in reasons.most_common(3))
+    example = next((reply.detail for reply in outcome.replies.values() if reply.detail), "")
+    commonest += f"，如：{example}" if example else ""
     run.write(STOPPED, {"schema": SCHEMA, "why": outcome.stopped, "states": states_json(outcome)})
     return Fault(
         "assessment-stopped",

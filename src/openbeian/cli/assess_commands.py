@@ -17,7 +17,7 @@ from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
     from openbeian.assessment import Limits, Progress
-    from openbeian.assessment.content import ContentJudge
+    from openbeian.assessment.content import ContentJudge, RefusalJudge
     from openbeian.manifest import Manifest
 
 runs = typer.Typer(help="评估的各次运行：每次都留，可导出、比较、评审、出报告。", no_args_is_help=True)
@@ -46,6 +46,10 @@ def assess_command(  # noqa: PLR0913 - one argument an option
     library: Annotated[Path | None, typer.Option(help="关键词库：对生成内容作关键词抽检")] = None,
     classifier: Annotated[
         Path | None, typer.Option(help="分类模型（train classifier 所得）：对生成内容作分类抽检")
+    ] = None,
+    refusals: Annotated[
+        Path | None,
+        typer.Option("--refusal-classifier", help="以“拒答”为标注训练的分类模型：对是否拒答另作判断，供复核校正"),
     ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="结果文件夹")] = None,
     edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
@@ -84,6 +88,7 @@ def assess_command(  # noqa: PLR0913 - one argument an option
             is_stream=stream,
             api_key=_key(key_variable),
             content_judges=content_judges(library, classifier),
+            refusal_judge=_refusal_judge(refusals),
             progress=lambda seen: bar.update(task, completed=seen.answered + seen.failed, note=_note(seen)),
         )
     stored = keep(to_record(result))
@@ -145,6 +150,15 @@ def content_judges(library: Path | None, classifier: Path | None) -> list[Conten
 
     found: list[ContentJudge] = [KeywordJudge(Library.load(library))] if library else []
     return [*found, Classifier.load(classifier)] if classifier else found
+
+
+def _refusal_judge(path: Path | None) -> RefusalJudge | None:
+    if path is None:
+        return None
+    from openbeian.assessment.content import RefusalJudge
+    from openbeian.screening.classifier import Classifier
+
+    return RefusalJudge(Classifier.load(path))
 
 
 def _key(variable: str | None) -> str | None:

@@ -252,8 +252,12 @@ def _missing() -> Fault:
 
 
 def to_record(trained: Classifier, file: Path, data: Path, *, now: datetime) -> Record:
-    """Return the training as evidence: how well it sorts what it has not seen, and for how many risks it speaks (8.4)."""
-    quality = trained.quality
+    """Return the training as evidence: how well it sorts what it has not seen, and for how many risks it speaks (8.4).
+
+    One that learnt no risk (but 拒答, say) speaks for no clause.
+    """
+    quality, covered = trained.quality, len(_known(trained.covered))
+    is_of_risks = bool(_known(tuple(trained.risks)))  # one that learnt 拒答 says nothing of the risks
     return Record(
         kind=EvidenceKind.TRAINING_RUN,
         title=f"内容分类模型：{trained.texts} 条标注",
@@ -262,12 +266,12 @@ def to_record(trained: Classifier, file: Path, data: Path, *, now: datetime) -> 
         subjects=(Resource(name=file.name, sha256=sha256_file(file), size=file.stat().st_size),),
         inputs=(Resource(name=data.name, sha256=trained.training_sha256, size=data.stat().st_size),),
         metrics=(
-            MetricValue("risk_coverage", float(len(_known(trained.covered))), "risks", subject=trained.name),
+            *([MetricValue("risk_coverage", float(covered), "risks", subject=trained.name)] if is_of_risks else []),
             MetricValue("classifier_auc", quality.auc, "ratio"),
             MetricValue("classifier_recall", quality.recall, "ratio"),
             MetricValue("classifier_precision", quality.precision, "ratio"),
         ),
-        clauses=("8.4",),
+        clauses=("8.4",) if is_of_risks else (),
         detail={"risks": trained.risks, "quality": asdict(quality), "classifier": trained.digest},
     )
 
