@@ -131,8 +131,8 @@ def _figures(looked: Looked, limit: Threshold) -> Iterator[Figure]:
     lent = {one.name: one.correction for one in looked.borrowed}
     for name, share in looked.machines.items():
         yield from _corrected(f"{name}，校正", share, corrected.get(name), limit, is_usable=True)
-        yield from _corrected(f"{name}，借用校正", share, lent.get(name), limit, is_usable=False)
         yield _counted(f"{name}，未校正", share, limit, is_usable=False)
+        yield from _corrected(f"{name}，借用校正", share, lent.get(name), limit, is_usable=False)
 
 
 def _counted(label: str, share: Share, limit: Threshold, *, is_usable: bool) -> Figure:
