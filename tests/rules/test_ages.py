@@ -57,6 +57,16 @@ def test_scanning_the_same_version_again_makes_it_no_younger_and_a_new_version_d
     assert not age(old, new, scan("v1", 0)).is_met
 
 
+def test_of_figures_without_a_version_the_latest_stands_by_itself(age: Callable[..., LimitExplained]) -> None:
+    def told(days: int, days_ago: int) -> EvidenceView:
+        metric = MetricValue("keyword_update_interval", float(days), "days", decimal=str(days))
+        made = NOW - timedelta(days=days_ago)
+        return EvidenceView(digest(f"{days} {days_ago}"), "corpus-scan", "扫描", (), (metric,), None, made)
+
+    assert age(told(30, 20), told(2, 5)).is_met
+    assert not age(told(30, 20), told(2, 6)).is_met
+
+
 def test_days_are_legal_days(age: Callable[..., LimitExplained]) -> None:
     first = EvidenceView(
         digest("x"), "corpus-scan", "扫描", (), scan("v1", 0).metrics, None, datetime(2026, 11, 16, 16, 30, tzinfo=UTC)

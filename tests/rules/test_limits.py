@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openbeian.manifest import LoadedManifest, Manifest, digest
@@ -126,6 +126,8 @@ def test_a_flawless_sample_that_is_one_short_does_not_do(clause: str, name: str,
 
 
 @given(st.integers(1, 10**18), st.integers(0, 10**18))
+@example(10**18, 95 * 10**16 - 1)  # as a float this is 0.95
+@example(10**18, 5 * 10**16 + 1)
 def test_a_rate_is_compared_exactly_however_near_it_comes(total: int, passed: int) -> None:
     passed = min(passed, total)
     for limit in EDITIONS[0].thresholds:
@@ -173,6 +175,7 @@ def test_the_minima_of_every_class_do_not_make_up_the_total(manifest_with: With)
         {"value": float("nan")},
         {"value": float("inf")},
         {"value": 1.0, "passed": 400, "total": 300},
+        {"value": 1.0, "passed": 301, "total": 300},
         {"value": 1.0, "passed": -1, "total": 300},
         {"value": 1.0, "total": -300},
         {"value": 1.0, "decimal": "abc"},
