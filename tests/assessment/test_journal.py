@@ -70,6 +70,30 @@ def test_decode_of_any_bytes_ends_without_an_error(data):
     list(decode_lines(data))
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=4,
+)
+FIELDS = st.sampled_from(["t", "id", "n", "state", "at", "reason", "text"])
+WORDS = st.sampled_from(["head", "open", "sent", "try", "end", "answered", "failed", "q1", 1, 2])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.dictionaries(FIELDS, WORDS | JSON, max_size=7), max_size=8))
+def test_open_of_lines_that_are_whole_but_say_anything_keeps_those_before_the_first_bad_one(tmp_path_factory, entries):
+    path = tmp_path_factory.mktemp("journal") / "journal.log"
+    head = {"t": "head", "schema": "openbeian/journal/v1", **HEAD}
+    path.write_bytes(b"".join(map(encode_line, [head, *entries])))
+    kept = [entry for entry, _ in decode_lines(path.read_bytes())]
+    opened(path).close()
+    assert kept == [head, *entries][: len(kept)]
+    assert [entry for entry, _ in decode_lines(path.read_bytes())][: len(kept)] == kept
+    states = [course.state for course in read_journal(path).courses.values()]
+    assert len(states) == len({entry["id"] for entry in kept if entry["t"] not in ("head", "open")})
+    assert State.SENT not in states  # whatever was on its way is uncertain in a new session
+
+
 def test_open_after_damage_in_the_middle_keeps_what_was_cut_off_beside_the_file(tmp_path):
     path = tmp_path / "journal.log"
     journal = opened(path)

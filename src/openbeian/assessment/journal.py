@@ -126,12 +126,12 @@ def _decode(line: bytes) -> Entry | None:
 
 def _is_sound(entry: Entry) -> bool:
     kind = entry.get("t")
-    if kind in {"head", "open"}:
+    if kind in ("head", "open"):
         return True
-    named = isinstance(entry.get("id"), str) and isinstance(entry.get("n"), int)
+    named = isinstance(entry.get("id"), str) and type(entry.get("n")) is int
     if kind == "end":
-        return named and entry.get("state") in {State.ANSWERED, State.FAILED}
-    return named and kind in {"sent", "try"}
+        return named and entry.get("state") in (State.ANSWERED, State.FAILED)
+    return named and kind in ("sent", "try")
 
 
 def read_journal(path: Path) -> Replay:
