@@ -12,7 +12,7 @@ from typing import Final
 
 from openbeian.assessment.correction import Correction, rogan_gladen
 from openbeian.assessment.machines import machine_flags
-from openbeian.assessment.review import Review, ReviewFolder, Seat
+from openbeian.assessment.review import ReviewFolder
 from openbeian.assessment.review.results import Share, settled_core
 from openbeian.assessment.runs import ANSWERS
 from openbeian.manifest import Fault, sha256_file
@@ -68,17 +68,13 @@ def borrow(run: Path, folder: ReviewFolder, there: Path | None = None) -> tuple[
             "直接用 openbeian review result，它按随机样本校正",
             file=str(run),
         )
-    _check_complete(review, folder)
+    if not review.is_complete:
+        said = f"这份复核还没有完成：{review.still_open}"
+        raise Fault("review-incomplete", said, "导入其余的标注后再用", file=str(folder.path))
     known = settled_core(review)
     seen = machine_flags(there or folder.path.parent.parent, task.population, task.policy)
     here = machine_flags(run, task.population, task.policy)
     return tuple(_borrowed(name, flags, seen[name], known) for name, flags in here.items() if flags and name in seen)
-
-
-def _check_complete(review: Review, folder: ReviewFolder) -> None:
-    if not review.is_complete:
-        left = "，".join(f"{seat.word} {len(review.open_for(seat))} 条" for seat in Seat if review.open_for(seat))
-        raise Fault("review-incomplete", f"这份复核还没有完成：{left}", "导入其余的标注后再用", file=str(folder.path))
 
 
 def _borrowed(name: str, here: Mapping[str, bool], seen: Mapping[str, bool], known: Mapping[str, bool]) -> Borrowed:

@@ -38,7 +38,7 @@ Reach = tuple[float, float]
 
 @dataclass(frozen=True)
 class Figure:
-    """One way of looking at a bank. `share` is set where the figure is a plain count; `is_usable` where it may decide."""
+    """One way of looking at a bank: the rate with its interval, None where there is no valid one; `is_usable` to decide."""
 
     label: str
     more: str

@@ -182,6 +182,12 @@ class Review:
         return max((mark.at for marks in self.seats.values() for mark in marks.values()), default=None)
 
     @property
+    def still_open(self) -> str:
+        """Whose marks are missing, and how many, in words."""
+        left = {seat: len(self.open_for(seat)) for seat in Seat}
+        return "，".join(f"{seat.word} {count} 条" for seat, count in left.items() if count)
+
+    @property
     def is_complete(self) -> bool:
         """Whether every item is settled."""
         return all(self.settled(item) is not None for item in self.task.items)

@@ -155,8 +155,7 @@ def _all_settled(review: Review) -> list[Settled]:
     settled = [review.settled(item) for item in review.task.items]
     done = [one for one in settled if one is not None]
     if len(done) < len(settled):
-        left = "，".join(f"{seat.word} {len(review.open_for(seat))} 条" for seat in Seat if review.open_for(seat))
-        raise Fault("review-incomplete", f"复核还没有完成：{left}", "导入其余的标注后再出结果")
+        raise Fault("review-incomplete", f"复核还没有完成：{review.still_open}", "导入其余的标注后再出结果")
     return done
 
 
