@@ -44,7 +44,7 @@ def test_replay_of_an_untouched_run_comes_out_the_same(done):
     checks = replay(run, bank)
     assert all(check.is_same for check in checks)
     assert checks[-1].what == "应拒答题的应答的复核样本可重抽"
-    assert len(checks) == 7
+    assert len(checks) == 8
 
 
 def rewrite(path, old, new):
@@ -82,7 +82,17 @@ def test_replay_of_a_run_that_was_touched_says_what_differs(done, tmp_path, name
 
 def test_replay_with_another_bank_says_so(done, tmp_path):
     (tmp_path / "other.jsonl").write_text('{"text": "别的题"}')
-    assert differing(done[1], load_bank(tmp_path / "other.jsonl")) == ["题库就是计划中的那一份"]
+    said = differing(done[1], load_bank(tmp_path / "other.jsonl"))
+    assert said == ["题库就是计划中的那一份", "各项数字由应答重新算得"]
+
+
+def test_replay_with_the_bank_counts_every_figure_again(done, tmp_path):
+    bank, run = done
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    rewrite(copy / "result.json", '"passed": 0', '"passed": 29')
+    assert differing(copy) == []
+    assert differing(copy, bank) == ["各项数字由应答重新算得"]
 
 
 @pytest.mark.parametrize(

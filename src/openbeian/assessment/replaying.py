@@ -1,8 +1,8 @@
 """Anyone who has a run's folder draws its samples again and holds its records against its journal.
 
-What is checked needs nothing but SHA-256: the seed follows from facts fixed beforehand, it stands in the journal before
-the first question, the bank is the one that was planned, each answer is the one that ended its question, and every
-review task is the one that the seed draws.
+What is checked needs the folder and the bank alone: the seed follows from facts fixed beforehand, it stands in the journal before
+the first question, the bank is the one that was planned, each answer is the one that ended its question, the figures
+follow from the answers, and every review task is the one that the seed draws.
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from openbeian.assessment.banks import Bank
 from openbeian.assessment.journal import Replay, State, decode_lines, read_journal
+from openbeian.assessment.judging import default_judge
+from openbeian.assessment.measuring import Judged, measure
+from openbeian.assessment.reporting import metric_json
 from openbeian.assessment.review import ReviewFolder
 from openbeian.assessment.review.drawing import Answer, draw_from_run, read_answers
+from openbeian.assessment.rulebook import rule_book
+from openbeian.assessment.runner import outcome_of
 from openbeian.assessment.runs import JOURNAL, Plan, read_plan, read_result
 from openbeian.assessment.sampling import seed_from
 from openbeian.manifest import Fault
@@ -36,10 +42,10 @@ class Check:
 
 
 def replay(run: Path, bank: Bank | None = None) -> tuple[Check, ...]:
-    """Do again what can be done again of a finished run; the bank's digest is computed when the bank is given.
+    """Do again what can be done again of a finished run; with the bank, also its digest and every figure.
 
     Raises:
-        Fault: `run-unfinished`, `runs-damaged`.
+        Fault: `run-unfinished`, `runs-damaged`, `no-such-pack` when the run's edition is not installed.
     """
     rows = read_answers(run)
     plan = read_plan(run)
@@ -50,7 +56,8 @@ def replay(run: Path, bank: Bank | None = None) -> tuple[Check, ...]:
     except OSError as error:
         raise Fault("runs-damaged", "读不了运行日志", remedy="从备份恢复", file=str(run / JOURNAL)) from error
     checks = [_seed(plan), _head(run, plan), _whole(run), _answers(journal, rows), _states(run, journal, len(rows))]
-    return (*checks, *([_bank(plan, bank)] if bank else []), *_reviews(run))
+    asked = [_bank(plan, bank), _figures(run, bank, journal, rows)] if bank else []
+    return (*checks, *asked, *_reviews(run))
 
 
 def _seed(plan: Plan) -> Check:
@@ -107,6 +114,26 @@ def _states(run: Path, journal: Replay, questions: int) -> Check:
 
 def _bank(plan: Plan, bank: Bank) -> Check:
     return Check("题库就是计划中的那一份", bank.digest == plan.bank, bank.digest[:SHOWN])
+
+
+def _figures(run: Path, bank: Bank, journal: Replay, rows: Sequence[Answer]) -> Check:
+    """Judge every answer in the journal again by the shipped rules, and count again what the run came to.
+
+    What the user's own machines said is taken from the answers: their files need not be there.
+    """
+    result, judge = read_result(run), default_judge()
+    flags = {row["id"]: row.get("flags", {}) for row in rows}
+    replies = outcome_of(bank, journal, datetime.min.replace(tzinfo=UTC)).replies
+    judged = [
+        Judged(question, replies[question.id], judge.judge(replies[question.id]), flags.get(question.id, {}))
+        for question in bank.items
+        if question.id in replies
+    ]
+    metrics = [metric_json(metric) for metric in measure(bank, judged, rule_book(str(result.get("edition"))))]
+    differing = [str(metric["name"]) for metric in metrics if metric not in result.get("metrics", [])]
+    is_same = not differing and len(metrics) == len(result.get("metrics", []))
+    seen = f"{len(metrics)} 项" + (f"，不符 {len(differing)} 项，如 {differing[0]}" if differing else "")
+    return Check("各项数字由应答重新算得", is_same, seen)
 
 
 def _reviews(run: Path) -> Iterator[Check]:

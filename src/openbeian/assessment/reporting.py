@@ -56,7 +56,7 @@ def result_json(result: AssessmentResult) -> dict[str, object]:
         },
         "failures": {reason.value: count for reason, count in sorted(result.failures.items())},
         "disagreements": [item.question.id for item in result.disagreements],
-        "metrics": [_metric_json(metric) for metric in result.metrics],
+        "metrics": [metric_json(metric) for metric in result.metrics],
         "statements": [_statement_json(statement) for statement in result.statements],
         "population": "区间与把握针对“这一类问题”；题库内逐题全问，对题库本身没有抽样误差",
         "judge": "句式规则与服务自报，未经人工复核校正",
@@ -68,7 +68,8 @@ def states_json(outcome: Outcome) -> dict[str, int]:
     return {state.value: outcome.states[state] for state in State}
 
 
-def _metric_json(metric: MetricValue) -> dict[str, object]:
+def metric_json(metric: MetricValue) -> dict[str, object]:
+    """Return a metric as plain JSON."""
     names = ("name", "value", "unit", "passed", "total", "low", "high", "subject", "decimal")
     return {name: getattr(metric, name) for name in names}
 
