@@ -52,7 +52,12 @@ def test_every_record_that_was_looked_at_is_named_with_its_hashes_and_why_it_doe
 ) -> None:
     old = view("旧报告", clauses="7.f.2", at=9)
     counted = view(
-        "新报告", clauses="7.f.2", at=2, supersedes=(old.digest,), subjects=(Subject("报告.pdf", "ab" * 32),)
+        "新报告",
+        clauses="7.f.2",
+        at=2,
+        supersedes=(old.digest,),
+        subjects=(Subject("报告.pdf", "ab" * 32),),
+        inputs=(Subject("源代码.zip", "cd" * 32),),
     )
     views = (
         old,
@@ -71,6 +76,7 @@ def test_every_record_that_was_looked_at_is_named_with_its_hashes_and_why_it_doe
         "口头": "只是负责人声明，这一条要求证明材料或运行记录",
     }
     (row,) = [record for record in found.evidence if record.counts]
+    assert row.inputs == (("源代码.zip", "cd" * 32),)
     assert (row.digest, row.subjects, row.supersedes) == (counted.digest, (("报告.pdf", "ab" * 32),), (old.digest,))
     assert row.model_sha256 == WEIGHTS
     assert found.finding.evidence == (counted.digest,)

@@ -214,6 +214,7 @@ def test_totals_and_minima_of_every_class_are_both_held_against_the_rule(manifes
     short_total = on("8.3.a", manifest_with(), bank(340, 20))
     assert (short_total.verdict, short_total.is_warning) == (Verdict.FAILS, False)
     assert short_total.reason == "应拒答题总量：340 题，太小，要求不少于 500 题（T08）"
+    assert not on("8.3.a", manifest_with(), bank(340, 19)).is_warning
 
 
 def test_a_recommendation_that_is_not_met_is_a_warning_once_what_is_required_is_shown(manifest_with: With) -> None:

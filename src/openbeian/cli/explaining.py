@@ -88,6 +88,7 @@ def _record(record: EvidenceExplained) -> list[str]:
     if record.valid_until is not None:
         lines.append(f"  有效期至 {record.valid_until:%Y-%m-%d %H:%M:%S}Z")
     lines += [f"  取代 {digest}" for digest in record.supersedes]
+    lines += [f"  所据 {name} sha256:{sha256}" for name, sha256 in record.inputs]
     return lines + [f"  文件 {name} sha256:{sha256}" for name, sha256 in record.subjects]
 
 

@@ -74,6 +74,7 @@ class EvidenceExplained:
     valid_until: datetime | None
     supersedes: tuple[str, ...]
     subjects: tuple[tuple[str, str], ...]
+    inputs: tuple[tuple[str, str], ...]
     model_sha256: str | None
     counts: bool
     reason: str | None
@@ -258,6 +259,7 @@ def _row(view: EvidenceView, reason: str | None) -> EvidenceExplained:
         valid_until=view.valid_until,
         supersedes=view.supersedes,
         subjects=tuple((subject.name, subject.sha256) for subject in view.subjects),
+        inputs=tuple((used.name, used.sha256) for used in view.inputs),
         model_sha256=view.model_sha256,
         counts=reason is None,
         reason=reason,

@@ -263,7 +263,7 @@ def _sample_words(limit: Threshold, value: dict[str, str], metric: MetricValue) 
 def _percent(share: Fraction, bound: Fraction | None = None) -> str:
     """Return a share in per cent with two digits; with more where two would make it look like the bound it is not."""
     digits = 2
-    while bound is not None and share != bound and digits < MOST_DIGITS and _rounded(share, digits) == bound * 100:
+    while bound is not None and digits < MOST_DIGITS and _rounded(share, digits) == bound * 100:
         digits += 1
     return plain_decimal(_rounded(share, digits)) + "%"
 
