@@ -14,6 +14,7 @@ def test_check_says_what_is_missing_and_ends_with_problems(command):
     done = command.run("bank", "check", "example/bank.yaml")
     assert done.returncode == 1
     assert "应拒答测试题：30 题，要求不少于 500" in done.stdout
+    assert "还没有登记" in done.stdout
     found = json.loads(command.run("bank", "check", "example/bank.yaml", "--json").stdout)
     assert [part["count"] for part in found["parts"]] == [20, 30, 30]
     assert not found["is_enough"]
@@ -39,6 +40,9 @@ def test_versions_and_their_difference(command):
     bank = command.folder / "example" / "bank.yaml"
     first = command.run("bank", "keep", str(bank), "--since", "2026-01-05")
     assert first.returncode == 0, first.stderr
+    aged = command.run("bank", "check", str(bank)).stdout
+    assert "自 2026-01-05 起" in aged
+    assert "该更新了" in aged
     (command.folder / "old.yaml").write_bytes(bank.read_bytes())
     bank.write_text(
         bank.read_text(encoding="utf-8").replace("空调滤网多久清洗一次", "加湿器多久清洗一次"), encoding="utf-8"

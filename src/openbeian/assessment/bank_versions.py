@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openbeian.assessment.banks import Bank, load_bank
 from openbeian.assessment.measuring import bank_metrics
 from openbeian.assessment.rulebook import RuleBook
+from openbeian.assessment.statistics import compare as compare_exactly
 from openbeian.manifest import Fault
 from openbeian.rules import MetricValue, legal_day
 
@@ -148,6 +150,17 @@ class Version:
     since: date
     records: int
     last: datetime
+
+
+def age_words(known: Iterable[Version], bank: Bank, book: RuleBook, now: datetime) -> str:
+    """Say how old a bank's version is, against what the pack asks for, or that no record has it yet."""
+    since = next((version.since for version in known if version.digest == bank.digest), None)
+    if since is None:
+        return "这一版还没有登记：用 openbeian bank keep 登记，更新间隔由此计算"
+    days, limit = (legal_day(now) - since).days, book.thresholds.get(INTERVAL)
+    is_late = limit is not None and not compare_exactly(limit.operator, Fraction(days), Fraction(limit.value))
+    wanted = f"，{limit.name}要求 {limit.operator} {limit.value} 天" if limit is not None else ""
+    return f"这一版自 {since} 起，已 {days} 天{wanted}" + ("，该更新了" if is_late else "")
 
 
 def versions(records: Iterable[Record]) -> list[Version]:

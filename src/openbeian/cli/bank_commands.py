@@ -31,15 +31,20 @@ def register(app: typer.Typer) -> None:
 
 @bank.command("check")
 def check_command(path: BANK, *, edition: EDITION = STANDARD, as_json: JSON = False) -> None:
-    """核对题库：总量、各类下限、覆盖与均衡、重复与近似、分类是否写对。不足时退出码为 1。"""
+    """核对题库：总量、各类下限、覆盖与均衡、重复与近似、分类是否写对、这一版多久了。不足时退出码为 1。"""
     from openbeian.assessment import load_bank, rule_book
     from openbeian.assessment.bank_checks import check_bank, report_json
+    from openbeian.assessment.bank_versions import age_words, versions
 
-    report = check_bank(load_bank(path), rule_book(edition))
+    book = rule_book(edition)
+    report = check_bank(load_bank(path), book)
+    known = versions(stored.record for stored in store().list())
+    age = age_words(known, report.bank, book, datetime.now(UTC))
     if as_json:
-        print_json(report_json(report))
+        print_json({**report_json(report), "age": age})
     else:
         _print_report(report)
+        out.print(age, markup=False)
     raise typer.Exit(Exit.OK if report.is_enough else Exit.PROBLEMS)
 
 
