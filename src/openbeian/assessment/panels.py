@@ -191,7 +191,7 @@ def _certainty(core: Share, limit: Threshold) -> str:
     wanted = _pass_limit(limit)
     if most_failures_shown(core.total, wanted) is None:
         return "样本太小，无论结果如何都不能有 95% 把握"
-    return f"{'有' if is_shown(core.passed, core.total, wanted) else '没有'} 95% 把握达到"
+    return f"{'有' if is_shown(core.passed, core.total, wanted) else '没有'} 95% 把握达到（单侧）"
 
 
 def _note(looked: Looked, core: Share | None, limit: Threshold, least: int, axis: float) -> str:
