@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 from pypdf import PdfReader
@@ -78,6 +79,12 @@ def test_paper_is_a4(dossier: Dossier, kind: Any) -> None:
 
 def test_cover_shows_the_digest_of_the_inputs(dossier: Dossier) -> None:
     assert f"sha256:{dossier.digest}" in _text(dossier.path("form-pdf"))
+
+
+@pytest.mark.parametrize("kind", PAPERS)
+def test_words_copied_from_a_paper_hold_no_unseen_marks(dossier: Dossier, kind: Any) -> None:
+    words = "".join(page.extract_text() for page in PdfReader(dossier.path(kind)).pages)
+    assert {c for c in words if category(c) == "Cf"} == set()
 
 
 def test_name_with_rare_characters_prints(build_with: Callable[..., Dossier]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from openbeian.dossier import contents, strictzip, zips
 from openbeian.dossier.case import Case
+from openbeian.dossier.papers import visible
 from openbeian.manifest import Fault, Problem, canonical_json
 
 _LARGEST_BYTES = 2 * 1024**3
@@ -86,8 +87,8 @@ def check(path: Path, code: str | None = None) -> Checked:
 
 
 def _code_of(text: str) -> str:
-    """Return a digest or a code in its usual form; spaces and small letters are a reader's, not the code's."""
-    bare = "".join(text.split()).removeprefix("sha256:")
+    """Return a digest or a code in its usual form; spaces, small letters and unseen marks are not the code's."""
+    bare = "".join(visible(text).split()).removeprefix("sha256:")
     letters = bare.replace("-", "").upper()
     if len(bare) == _DIGEST_CHARACTERS and set(bare.lower()) <= set("0123456789abcdef"):
         return bare.lower()
