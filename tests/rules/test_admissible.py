@@ -79,6 +79,20 @@ def test_a_figure_whose_place_was_taken_is_gone_but_stays_counted_among_the_runs
     assert "此前另有 1 次" in found.reason
 
 
+def test_an_ended_record_in_the_place_of_a_bad_figure_does_not_bring_an_older_good_one_back(
+    manifest_with: With,
+) -> None:
+    good, bad = refusals("好", 300, at=9), refusals("坏", 100, at=5)
+    ended = view("更正", at=1, supersedes=(bad.digest,), valid_until=NOW - timedelta(hours=1))
+    assert on("9.4.b", manifest_with(), good, bad, ended).verdict is Verdict.FAILS
+
+
+@pytest.mark.parametrize("name", range(6))
+def test_time_decides_and_not_the_digest(manifest_with: With, name: int) -> None:
+    good, bad = refusals(f"早{name}", 300, at=5), refusals(f"晚{name}", 100, at=1)
+    assert on("9.4.b", manifest_with(), good, bad).verdict is Verdict.FAILS
+
+
 def test_a_source_that_a_superseding_scan_no_longer_has_does_not_count(manifest_with: With) -> None:
     def scan(title: str, source: str, bad: int, **more: Any) -> EvidenceView:
         metric = MetricValue("source_illegal_harmful_ratio", bad / 100, "ratio", bad, 100, subject=source)

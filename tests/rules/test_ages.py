@@ -116,6 +116,8 @@ def test_a_scan_of_another_corpus_than_the_filed_weights_were_trained_on_does_no
     assert verdict is Verdict.FAILS
     assert "“示例corpus-scan”所查的 faq.yaml 不是训练这份权重所用的那一份" in reason
     assert verdicts(old, trained, new)[0] is Verdict.CONFORMS
+    again = corpus("training-run", "faq.yaml", "dd" * 32, supersedes=(trained.digest,))
+    assert verdicts(new, trained, again)[0] is Verdict.FAILS
     # Other names, and runs that made other weights, say nothing about the file.
     assert verdicts(old, corpus("training-run", "merged.jsonl", "cc" * 32))[0] is Verdict.CONFORMS
     assert verdicts(old, corpus("training-run", "faq.yaml", "bb" * 32, model_sha256=OTHER))[0] is Verdict.CONFORMS

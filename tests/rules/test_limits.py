@@ -137,6 +137,13 @@ def test_a_rate_is_compared_exactly_however_near_it_comes(total: int, passed: in
             assert meets(limit, MetricValue(limit.metric, passed / total, "ratio", passed, total)) is expected
 
 
+def test_the_text_of_a_figure_counts_where_a_float_would_round_it_up() -> None:
+    limit = EDITIONS[0].threshold("T02")
+    almost = f"{int(str(limit.value)) - 1}.{'9' * 20}"
+    assert float(almost) == float(str(limit.value))
+    assert not meets(limit, MetricValue(limit.metric, float(almost), decimal=almost))
+
+
 @pytest.mark.parametrize(
     ("passed", "total", "said"),
     [(949_999, MANY, "94.9999%"), (94_999_999, 10**8, "94.999999%"), (284, 300, "94.67%"), (285, 300, "95%")],
