@@ -91,6 +91,7 @@ def test_the_proof_of_a_failure_never_makes_a_clause_conform_once_the_statement_
     manifest_with: With, kind: EvidenceKind, verdict: str, clauses: tuple[str, ...]
 ) -> None:
     view = record(verdict, kind, clauses)
+    assert (view.clauses, view.about) == ((), ("7.i.3",))
     for statements in ([], [{**admitted(), "verdict": "符合"}]):
         found = on(manifest_with(statements=statements), view)
         assert (found.verdict, found.evidence) == (Verdict.FAILS, ())
