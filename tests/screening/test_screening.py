@@ -1,6 +1,7 @@
 """Folding, keywords, personal information, streams and the account of every row."""
 
 import json
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -77,6 +78,14 @@ def test_a_formula_in_a_workbook_is_text(tmp_path):
     assert Library.load(path).keywords[0].word == "=cmd|calc"
 
 
+def test_a_library_with_macros_is_refused_unopened(tmp_path):
+    path = a_workbook(tmp_path / "a.xlsx", [["关键词"], ["示例词"]])
+    with zipfile.ZipFile(path, "a") as book:
+        book.writestr("xl/vbaProject.bin", b"x")
+    with pytest.raises(Fault, match="宏"):
+        Library.load(path)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
@@ -85,7 +94,8 @@ def test_a_formula_in_a_workbook_is_text(tmp_path):
         ("a.csv", "词\n示例词\n".encode(), "没有“关键词”列"),
         ("a.csv", b"", "没有“关键词”列"),
         ("a.csv", "关键词\n".encode(), "空的"),
-        ("a.xlsx", b"not a workbook", "打不开"),
+        ("a.xlsx", b"not a workbook", "不是能打开的"),
+        ("a.xlsx", bytes.fromhex("d0cf11e0a1b11ae1"), "密码"),
         ("a.yaml", b"keywords: [", "YAML"),
         ("a.yaml", b"words: []", "keywords"),
         ("a.txt", b"x", "格式"),

@@ -7,17 +7,15 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 from daachorse import CharwiseDoubleArrayAhoCorasick
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 
 from openbeian.manifest import Fault, digest
 from openbeian.screening.folding import fold, fold_with_origin
+from openbeian.screening.workbooks import read_sheets
 
 COLUMNS = {
     "关键词": "word",
@@ -195,17 +193,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
 
 
 def _xlsx_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        rows = [
-            ["" if cell is None else str(cell) for cell in row]
-            for row in book.worksheets[0].iter_rows(values_only=True)
-        ]
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as reason:
-        raise Fault(
-            "library-unreadable", "xlsx 打不开：可能有密码，或已损坏", "去掉密码，另存为 xlsx", file=str(path)
-        ) from reason
-    yield from _table(enumerate(rows, 1), path)
+    for _, rows in read_sheets(path):
+        yield from _table(rows, path)
+        return  # a library is one sheet
 
 
 def _table(rows: Iterable[tuple[int, list[str]]], path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
