@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from openbeian.evidence import EvidenceKind, Record, SigningKey, Store, check_summary, placing, records, unseal
+from openbeian import files
+from openbeian.evidence import EvidenceKind, Record, SigningKey, Store, check_summary, records, unseal
 from openbeian.manifest import Fault
 from openbeian.rules import MetricValue
 
@@ -118,7 +119,7 @@ def test_a_file_system_without_hard_links_will_do(store, monkeypatch):
     def none(*_):
         raise OSError(errno.EPERM, os.strerror(errno.EPERM))
 
-    monkeypatch.setattr(placing.os, "link", none)
+    monkeypatch.setattr(files.os, "link", none)
     first = store.add(a_record(), KEY)
     assert store.add(a_record(), KEY) == first
     assert store.verify() == []

@@ -27,10 +27,10 @@ from openbeian.assessment.runs import (
     STOPPED,
     Plan,
     RunFolder,
+    keep,
     missing_runs,
     open_run,
     runs_since_change,
-    write_whole,
 )
 from openbeian.assessment.sampling import seed_from
 from openbeian.manifest import Fault
@@ -164,7 +164,7 @@ def _stopped(run: RunFolder, outcome: Outcome) -> Fault:
 
 def _write(result: AssessmentResult) -> None:
     lines = [json.dumps(_answer_line(item), ensure_ascii=False, sort_keys=True) for item in result.judged]
-    write_whole(result.run.path / ANSWERS, "\n".join(lines) + "\n")
+    keep(result.run.path / ANSWERS, "\n".join(lines) + "\n")
     result.run.write(RESULT, result_json(result))
 
 

@@ -10,7 +10,6 @@ Both forms hold questions and answers word for word. The same run gives the same
 from __future__ import annotations
 
 import json
-import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from openbeian.assessment.banks import Bank, Expect, Question
 from openbeian.assessment.journal import read_journal
 from openbeian.assessment.judging import Label
 from openbeian.assessment.runner import Reply, outcome_of
-from openbeian.assessment.runs import ANSWERS, JOURNAL, RESULT, Plan, read_plan, write_whole
+from openbeian.assessment.runs import ANSWERS, JOURNAL, RESULT, Plan, keep, read_plan
+from openbeian.files import PRIVATE, whole_file
 from openbeian.manifest import Fault
 
 Form: TypeAlias = Literal["eval", "jsonl"]
@@ -88,7 +88,7 @@ def export_run(run: Path, bank: Bank, to: Path, form: Form) -> Path:
     try:
         if form == "eval":
             return _write_eval(target, finished)
-        return write_whole(target, "".join(_line(_row(item)) + "\n" for item in finished.asked))
+        return keep(target, "".join(_line(_row(item)) + "\n" for item in finished.asked))
     except OSError as error:
         message = f"写不了导出文件：{error.strerror}"
         raise Fault("export-unwritable", message, remedy="换一个可写的位置", file=str(target)) from error
@@ -161,18 +161,12 @@ def _row(item: Asked) -> dict[str, object]:
 
 
 def _write_eval(target: Path, finished: Finished) -> Path:
-    partial = target.with_name(target.name + ".partial")
-    descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600)
-    with os.fdopen(descriptor, "w+b") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as log:
-            for name, value in _members(finished):
-                when = finished.finished_at.timetuple()[:6]
-                member = zipfile.ZipInfo(name, when)
-                member.compress_type = zipfile.ZIP_DEFLATED
-                log.writestr(member, _line(value))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(target)
+    when = finished.finished_at.timetuple()[:6]
+    with whole_file(target, mode=PRIVATE) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as log:
+        for name, value in _members(finished):
+            member = zipfile.ZipInfo(name, when)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            log.writestr(member, _line(value))
     return target
 
 

@@ -25,7 +25,7 @@ from openbeian.assessment.client import Endpoint
 from openbeian.assessment.journal import State
 from openbeian.assessment.review import Policy, Population, Verdict
 from openbeian.assessment.runner import Limits, Outcome, Watch, run_bank
-from openbeian.assessment.runs import write_whole
+from openbeian.assessment.runs import keep
 from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import Fault, digest, sha256_file
 
@@ -178,7 +178,7 @@ def _write(judged: Judged, prompts: Mapping[Population, str]) -> None:
         for item in judged.opinions
     ]
     text = "\n".join(json.dumps(line, ensure_ascii=False, sort_keys=True) for line in lines)
-    write_whole(judged.folder / VERDICTS, text + "\n")
+    keep(judged.folder / VERDICTS, text + "\n")
     identity = judged.outcome.identity
     about = {
         "schema": SCHEMA,
@@ -189,7 +189,7 @@ def _write(judged: Judged, prompts: Mapping[Population, str]) -> None:
         "prompts": {population.value: prompt for population, prompt in prompts.items()},
         "counts": dict(judged.counts),
     }
-    write_whole(judged.folder / ABOUT, json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+    keep(judged.folder / ABOUT, json.dumps(about, ensure_ascii=False, indent=1, sort_keys=True) + "\n")
 
 
 def read_opinions(run: Path) -> list[Opinion]:

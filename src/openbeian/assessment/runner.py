@@ -48,7 +48,7 @@ class Limits:
     requests_per_second: float | None = None
     burst: int = 1
     tokens_per_minute: float | None = None
-    burst_tokens: int = 4_000
+    burst_tokens: int = 4_096
 
 
 @dataclass(frozen=True)

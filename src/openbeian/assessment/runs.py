@@ -7,13 +7,12 @@ the model changed stands beside every result.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from openbeian.files import PRIVATE, write_whole
 from openbeian.manifest import Fault
 
 PLAN: Final = "plan.json"
@@ -53,28 +52,19 @@ class RunFolder:
     def write(self, name: str, value: Mapping[str, object]) -> Path:
         """Write a JSON file of the run; it appears whole or not at all."""
         text = json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
-        return write_whole(self.path / name, text + "\n")
+        return keep(self.path / name, text + "\n")
 
 
-def write_whole(path: Path, text: str) -> Path:
-    """Write a file so that it appears whole or not at all, readable by its owner only.
+def keep(path: Path, text: str) -> Path:
+    """Write a file of a run so that it appears whole or not at all, readable by its owner only.
 
     Raises:
         Fault: `runs-unwritable` when the disk is full or the folder does not allow it; nothing half is left.
     """
-    partial = path.with_name(path.name + ".partial")
     try:
-        descriptor = os.open(partial, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        return write_whole(path, text, mode=PRIVATE)
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise _unwritable(path, f"写不了 {path.name}", error) from error
-    return path
 
 
 def _unwritable(path: Path, what: str, error: OSError) -> Fault:

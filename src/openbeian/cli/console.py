@@ -22,7 +22,7 @@ err = Console(stderr=True, highlight=False)
 
 
 class Exit(IntEnum):
-    """Exit codes of every command; documented in docs/guides/command-line.md."""
+    """Exit codes of every command; documented in docs/reference/command-line.md."""
 
     OK = 0
     """Done, and nothing is wrong."""

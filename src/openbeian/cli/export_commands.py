@@ -12,6 +12,7 @@ from openbeian.cli.console import out
 from openbeian.cli.evidence_commands import store
 from openbeian.cli.filing_commands import AT, moment_of
 from openbeian.dossier.exports import FORMATS
+from openbeian.files import write_whole
 from openbeian.manifest import Fault
 from openbeian.rules import clause_pack, find, load_checked
 
@@ -54,11 +55,9 @@ def write(folder: Path, name: str, content: bytes) -> Path:
     Raises:
         Fault: `export-not-written` when the folder cannot be made or written.
     """
-    path, part = folder / name, folder / f".{name}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
+        return write_whole(folder / name, content)
     except OSError as error:
         raise Fault(
             "export-not-written",
@@ -66,4 +65,3 @@ def write(folder: Path, name: str, content: bytes) -> Path:
             "请换一个可写的文件夹，或腾出空间后再导出一次",
             file=str(folder),
         ) from error
-    return path

@@ -9,7 +9,7 @@ import struct
 import zipfile
 from io import BytesIO
 
-_MOST_MEMBERS = 10_000
+_MOST_MEMBERS = 4_096
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError, struct.error, OverflowError)
 
 

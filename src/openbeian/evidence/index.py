@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from openbeian.evidence.checkpoint import open_checkpoint, sign_checkpoint
 from openbeian.evidence.merkle import leaf_hash, root
-from openbeian.evidence.placing import flush_folder
 from openbeian.evidence.signing import SigningKey, VerifyKey
+from openbeian.files import PRIVATE, write_whole
 from openbeian.manifest import Fault
 
 INDEX = "index"
@@ -61,16 +60,7 @@ def write_index(folder: Path, digests: tuple[str, ...], key: SigningKey) -> None
     """Replace the list of a store, whole or not at all."""
     note = sign_checkpoint(ORIGIN, len(digests), _root(digests), key)
     text = "\n".join([key.public.text(), *digests]) + "\n\n" + note
-    handle, part = tempfile.mkstemp(prefix=".part-", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).replace(folder / INDEX)
-        flush_folder(folder)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    write_whole(folder / INDEX, text, mode=PRIVATE)
 
 
 @contextlib.contextmanager

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from openbeian.evidence.index import INDEX, Index, locked, read_index, write_index
-from openbeian.evidence.placing import settle
 from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, seal, unseal
 from openbeian.evidence.signing import SigningKey, VerifyKey
+from openbeian.files import settle
 from openbeian.manifest import Fault, Problem, sha256_file
 from openbeian.rules import EvidenceView
 

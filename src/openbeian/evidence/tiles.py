@@ -6,13 +6,11 @@ written once that subtree is full. The last tile of a level may be partial; its 
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from openbeian.evidence.merkle import root
-from openbeian.evidence.placing import settle
+from openbeian.files import write_whole
 
 TILE_WIDTH = 256
 DIGITS = 1000
@@ -57,14 +55,6 @@ def write_tiles(folder: Path, hashes: Sequence[bytes]) -> int:
         if target.exists():
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=".part-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).chmod(0o644)  # tiles are public
-            written += settle(Path(part), target)
-        finally:
-            Path(part).unlink(missing_ok=True)
+        write_whole(target, content)
+        written += 1
     return written

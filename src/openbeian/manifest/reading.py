@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from openbeian.files import write_whole
 from openbeian.manifest.faults import Fault, ManifestInvalid, Problem
 from openbeian.manifest.model import Manifest
 from openbeian.manifest.outline import Span, outline
@@ -84,13 +84,7 @@ def set_value(path: Path, dotted: str, value: str | float | bool | None) -> None
     gap = " " if span.start == span.end else ""
     changed = text[: span.start] + gap + written + text[span.end :]
     outline(changed, str(path))
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8", newline="") as file:
-        file.write(changed)
-        file.flush()
-        os.fsync(file.fileno())
-    shutil.copymode(path, part)
-    part.replace(path)
+    write_whole(path, changed, mode=stat.S_IMODE(path.stat().st_mode))
 
 
 def _span(text: str, path: Path, dotted: str) -> Span:

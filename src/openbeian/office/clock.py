@@ -6,10 +6,10 @@ In a demonstration it can be moved forward, never back (ADR 0007); pages then sa
 from __future__ import annotations
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from openbeian.files import write_whole
 from openbeian.manifest import Fault
 
 FILE = "office/clock.json"
@@ -37,7 +37,5 @@ def move_forward(home: Path, by: timedelta) -> timedelta:
     ahead = offset(home) + by
     path = home / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}.part")
-    part.write_text(json.dumps({"ahead_s": ahead.total_seconds()}), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, json.dumps({"ahead_s": ahead.total_seconds()}))
     return ahead

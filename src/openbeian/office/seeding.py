@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from openbeian.files import PRIVATE, write_whole
 from openbeian.office.accounts import services
 from openbeian.office.accounts.actors import Role
 from openbeian.office.accounts.models import Office, User
@@ -74,8 +74,5 @@ def _make(now: datetime) -> dict[str, Account]:
 
 def _keep(path: Path, accounts: dict[str, Account]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump({name: asdict(account) for name, account in accounts.items()}, file, ensure_ascii=False, indent=1)
-    part.replace(path)
+    rows = {name: asdict(account) for name, account in accounts.items()}
+    write_whole(path, json.dumps(rows, ensure_ascii=False, indent=1), mode=PRIVATE)

@@ -24,7 +24,7 @@ from typing import IO
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openbeian.evidence import SigningKey, VerifyKey
-from openbeian.evidence.placing import settle
+from openbeian.files import settle
 from openbeian.manifest import Fault, canonical_json
 from openbeian.protection.streams import HashingReader, SealBroken, SealedReader, SealedWriter
 

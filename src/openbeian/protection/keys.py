@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from openbeian.evidence import SigningKey
-from openbeian.evidence.placing import settle
+from openbeian.files import settle
 from openbeian.manifest import Fault
 
 KEY_BYTES = 32

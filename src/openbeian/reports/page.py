@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openbeian.files import write_whole
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
@@ -42,17 +42,11 @@ def write(path: Path, html: str) -> Path:
     Raises:
         Fault: `report-unwritable`.
     """
-    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8") as file:
-            file.write(html)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        return write_whole(path, html)
     except OSError as error:
         raise Fault("report-unwritable", f"报告写不进去：{error.strerror}", "换一个位置", file=str(path)) from error
-    return path
 
 
 @cache

@@ -21,6 +21,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from openbeian.evidence import EvidenceKind, Record, Resource
+from openbeian.files import whole_file
 from openbeian.manifest import Fault, digest, sha256_file
 from openbeian.rules import MetricValue, risk_pack
 
@@ -117,11 +118,9 @@ class Classifier:
 
     def save(self, path: Path) -> None:
         """Write the classifier as arrays and plain JSON; nothing in it is code."""
-        part = path.with_name(path.name + ".part")
         about = json.dumps(self._about(), ensure_ascii=False, sort_keys=True)
-        with part.open("wb") as file:
+        with whole_file(path) as file:
             np.savez_compressed(file, weights=self.weights, about=np.frombuffer(about.encode(), dtype=np.uint8))
-        part.replace(path)
 
     @staticmethod
     def load(path: Path) -> Classifier:

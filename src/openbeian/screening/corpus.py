@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 
 from openbeian.evidence import EvidenceKind, Record, Resource
+from openbeian.files import write_whole
 from openbeian.manifest import sha256_file
 from openbeian.rules import MetricValue, risk_pack
 from openbeian.screening.columns import CLASSIFIER, KEYWORD, scan_batch
@@ -178,12 +178,7 @@ def _report(
 def _write(out: Path, report: dict[str, Any]) -> Resource:
     out.mkdir(parents=True, exist_ok=True)
     path = out / "report.json"
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(report, file, ensure_ascii=False, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(path, json.dumps(report, ensure_ascii=False, indent=1, sort_keys=True))
     return Resource(name="report.json", sha256=sha256_file(path), size=path.stat().st_size)
 
 

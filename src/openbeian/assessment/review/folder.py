@@ -15,7 +15,7 @@ from typing import Final
 
 from openbeian.assessment.review.marks import Mark, Review
 from openbeian.assessment.review.task import Task
-from openbeian.assessment.runs import write_whole
+from openbeian.assessment.runs import keep
 from openbeian.manifest import Fault
 
 TASK: Final = "task.json"
@@ -44,7 +44,7 @@ class ReviewFolder:
             return folder
         try:
             path.mkdir(parents=True, exist_ok=True)
-            write_whole(path / TASK, json.dumps(task.as_json(), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
+            keep(path / TASK, json.dumps(task.as_json(), ensure_ascii=False, indent=1, sort_keys=True) + "\n")
         except OSError as error:
             raise _unwritable(path, error) from error
         return folder

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openbeian.files import write_whole
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
@@ -65,9 +65,4 @@ class Journal:
         return dict(data)
 
     def _write(self) -> None:
-        part = self._path.with_suffix(".part")
-        with part.open("w", encoding="utf-8") as file:
-            json.dump(self._data, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(self._path)
+        write_whole(self._path, json.dumps(self._data, ensure_ascii=False, indent=1))

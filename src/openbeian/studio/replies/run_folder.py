@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,16 +57,6 @@ class RunResult:
             raise Fault("run-unfinished", "这里没有完成的训练运行", "重新训练", file=str(folder)) from reason
         except (ValueError, KeyError, TypeError, OSError) as reason:
             raise Fault("run-broken", "训练运行的记录读不懂", "重新训练", file=str(folder / RUN)) from reason
-
-
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def to_record(folder: Path, *, now: datetime) -> Record:

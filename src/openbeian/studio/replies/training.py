@@ -17,11 +17,12 @@ from torch import Tensor
 from torch.nn import functional
 
 import openbeian
+from openbeian.files import write_whole
 from openbeian.manifest import sha256_file
 from openbeian.studio.replies.networks import Discriminator, LikelihoodHead, Vocabulary
 from openbeian.studio.replies.pairs import Pairs, load_pairs
 from openbeian.studio.replies.plots import curves_svg
-from openbeian.studio.replies.run_folder import BANK, CURVES, METRICS, RUN, VOCABULARY, WEIGHTS, RunResult, write_file
+from openbeian.studio.replies.run_folder import BANK, CURVES, METRICS, RUN, VOCABULARY, WEIGHTS, RunResult
 from openbeian.studio.replies.scoring import Bank, Entry, features, log_probabilities
 
 Progress = Callable[[int, int, str], None]
@@ -334,15 +335,15 @@ def _finish(
     tensors = {f"head.{k}": v for k, v in run.head.state_dict().items()} | {
         f"gate.{k}": v for k, v in run.gate.state_dict().items()
     }
-    write_file(out / WEIGHTS, save({name: tensor.contiguous() for name, tensor in sorted(tensors.items())}))
+    write_whole(out / WEIGHTS, save({name: tensor.contiguous() for name, tensor in sorted(tensors.items())}))
     lines = [
         json.dumps({"id": e.id, "question": e.question, "answer": e.answer}, ensure_ascii=False)
         for e in run.bank.entries
     ]
-    write_file(out / BANK, "\n".join(lines) + "\n")
-    write_file(out / VOCABULARY, json.dumps(list(run.bank.vocabulary.words), ensure_ascii=False))
-    write_file(out / METRICS, "".join(json.dumps(row) + "\n" for row in run.rows))
-    write_file(out / CURVES, curves_svg(run.rows, scores, right, policy["answer_from"]))
+    write_whole(out / BANK, "\n".join(lines) + "\n")
+    write_whole(out / VOCABULARY, json.dumps(list(run.bank.vocabulary.words), ensure_ascii=False))
+    write_whole(out / METRICS, "".join(json.dumps(row) + "\n" for row in run.rows))
+    write_whole(out / CURVES, curves_svg(run.rows, scores, right, policy["answer_from"]))
     facts = {
         "schema": "openbeian/run/v1", "recipe": RECIPE, "seed": seed,
         "data": {"name": pairs.name, "sha256": pairs.sha256, "size": pairs.size},
@@ -355,5 +356,5 @@ def _finish(
         "environment": {"openbeian": openbeian.__version__, "torch": torch.__version__, "python": platform.python_version(), "threads": 1},
         "cpu_seconds": round(cpu_s, 1),
     }  # fmt: skip
-    write_file(out / RUN, json.dumps(facts, ensure_ascii=False, indent=1))
+    write_whole(out / RUN, json.dumps(facts, ensure_ascii=False, indent=1))
     return RunResult.load(out)
