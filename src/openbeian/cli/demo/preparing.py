@@ -9,11 +9,13 @@ from typing import Any
 
 from openbeian.assessment import assess, load_bank, rule_book
 from openbeian.assessment import to_record as assessment_record
+from openbeian.assessment.runs import run_numbers
 from openbeian.cli.console import out, progress_bar
 from openbeian.cli.demo.journal import Facts
 from openbeian.cli.demo.servers import Server
 from openbeian.cli.demo.stage import Stage, hold
 from openbeian.dossier import Annex, Dossier, build, keyword_annex, question_annex, verify
+from openbeian.dossier.answering import question_sheets
 from openbeian.evidence import attest
 from openbeian.manifest import ManifestInvalid, parse_manifest, set_value
 from openbeian.rules import Finding, Verdict, check, explain, find, load_pack
@@ -156,10 +158,13 @@ def findings(stage: Stage, edition: str = EDITIONS[0]) -> list[Finding]:
 
 
 def annexes(stage: Stage) -> list[Annex]:
-    """Return the editable annexes: keyword list and bank."""
-    library, bank = Library.load(stage.folder / "keywords.yaml"), load_bank(stage.folder / "bank.yaml")
-    rows = [(question.text, question.class1, question.class2, "", "") for question in bank.items]
-    return [keyword_annex((k.word, k.class1, k.class2) for k in library.keywords), question_annex([("测试题", rows)])]
+    """Return the editable annexes: keyword list, and bank with the answers of the last run."""
+    library, assessed = Library.load(stage.folder / "keywords.yaml"), stage.folder / "assessment"
+    run = assessed / "runs" / str(run_numbers(assessed)[-1])
+    return [
+        keyword_annex((k.word, k.class1, k.class2) for k in library.keywords),
+        question_annex(question_sheets(None, run)),
+    ]
 
 
 def render(stage: Stage) -> Facts:
