@@ -5,7 +5,7 @@ BIN  := $(VENV)/bin
 PIP   = $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 
-.PHONY: help demo office test e2e browser lint types arch fmt docs studio lock clean
+.PHONY: help demo office test e2e browser coverage lint types arch fmt docs studio lock clean
 
 help:  ## what can be done
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -18,7 +18,7 @@ office: $(VENV)/.core  ## the filing office alone, without PyTorch
 
 test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check and every test
 	@$(MAKE) --no-print-directory lint types arch
-	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --cov --cov-report=term:skip-covered $(ARGS)
+	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal $(ARGS)
 	@$(BIN)/python -m pytest tests/e2e
 
 e2e: browser $(VENV)/.dev $(VENV)/.studio  ## the browser tests alone, with Debian's Chromium (installed when missing)
@@ -26,6 +26,9 @@ e2e: browser $(VENV)/.dev $(VENV)/.studio  ## the browser tests alone, with Debi
 
 browser:  ## Debian's Chromium, installed when missing
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+
+coverage: $(VENV)/.dev $(VENV)/.studio  ## what the tests reach, line by line and branch by branch (half as fast)
+	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff and template lint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

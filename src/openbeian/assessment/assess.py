@@ -114,12 +114,14 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         statements=state_all(metrics, chosen),
         clauses=(*chosen.clauses, *_sampled(content_judges, chosen)),
         edition=chosen.edition,
-        content_judges={
-            each.name: each.digest for each in (*content_judges, *([refusal_judge] if refusal_judge else []))
-        },
+        content_judges=_digests(content_judges, refusal_judge),
     )
     _write(result)
     return result
+
+
+def _digests(content: Sequence[ContentJudge], refusal: RefusalJudge | None) -> dict[str, str]:
+    return {each.name: each.digest for each in (*content, *([refusal] if refusal else []))}
 
 
 def _sampled(judges: Sequence[ContentJudge], book: RuleBook) -> list[str]:

@@ -6,15 +6,17 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from openbeian.cli.console import home, out
-from openbeian.cli.demo.journal import Facts, Journal
-from openbeian.cli.demo.servers import Server, free_port
-from openbeian.cli.demo.stage import Stage
+
+if TYPE_CHECKING:
+    from openbeian.cli.demo.journal import Facts
+    from openbeian.cli.demo.servers import Server
+    from openbeian.cli.demo.stage import Stage
 
 OFFICE_PORT = 8000
 
@@ -30,6 +32,10 @@ def demo_command(
     port: Annotated[int, typer.Option(help="备案机构网站的端口")] = OFFICE_PORT,
 ) -> None:
     """把一项真实的客服服务从清单办到备案号：训练、扫描、评估、结论、材料、提交、公示、登记、投诉、变更、网关、账本。"""
+    from openbeian.cli.demo.journal import Journal
+    from openbeian.cli.demo.servers import free_port
+    from openbeian.cli.demo.stage import Stage
+
     started = time.monotonic()
     place = home()
     chosen = free_port(port)
@@ -48,6 +54,7 @@ def demo_command(
 
 def _run(stage: Stage, servers: ExitStack, port: int) -> None:
     from openbeian.cli.demo import filing, guarding, preparing
+    from openbeian.cli.demo.servers import free_port
 
     steps: list[tuple[str, str, Callable[[], Facts]]] = [
         ("manifest", "服务清单", lambda: preparing.check_manifest(stage)),
@@ -74,6 +81,7 @@ def _run(stage: Stage, servers: ExitStack, port: int) -> None:
 
 
 def _office(stage: Stage, port: int) -> Server:
+    from openbeian.cli.demo.servers import Server
     from openbeian.office import running
 
     running.prepare(stage.home, is_demo=True, now=datetime.now(UTC))

@@ -11,7 +11,6 @@ import typer
 from openbeian.cli.console import out
 from openbeian.cli.evidence_commands import store
 from openbeian.cli.filing_commands import AT, moment_of
-from openbeian.dossier.exports import FORMATS
 from openbeian.files import write_whole
 from openbeian.manifest import Fault
 from openbeian.rules import clause_pack, find, load_checked
@@ -40,6 +39,8 @@ def export_command(
     at: Annotated[str | None, typer.Option(help=AT)] = None,
 ) -> None:
     """导出开放格式：ML-BOM、数据卡、模型卡、评估结果；只含清单、结论和证据里的事实，不含个人信息。"""
+    from openbeian.dossier.exports import FORMATS
+
     loaded, pack, evidence = load_checked(service), clause_pack(edition), store()
     records, now = evidence.list(), moment_of(at)
     findings = find(pack, loaded.manifest, evidence.views(), now=now)

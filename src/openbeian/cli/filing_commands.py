@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
 from openbeian.cli.console import Exit, home, out, print_json
 from openbeian.cli.evidence_commands import store
-from openbeian.dossier import (
-    Annex,
-    Attached,
-    Attachment,
-    Dossier,
-    OfficeClient,
-    Round,
-    build,
-    check,
-    keyword_annex,
-    question_annex,
-    read_attached,
-)
-from openbeian.dossier.answering import question_sheets
-from openbeian.dossier.contents import duty_of
 from openbeian.evidence import Store
 from openbeian.manifest import Fault, LoadedManifest
 from openbeian.rules import clause_pack, find, load_checked
+
+if TYPE_CHECKING:
+    from openbeian.dossier import Annex, Attached, Dossier, Round
 
 dossier = typer.Typer(help="备案材料：生成与核验。", no_args_is_help=True)
 AT = "材料的时刻，如 2026-11-20T16:30:00+08:00；不写时区按北京时间；不给则为现在"
@@ -45,6 +33,9 @@ def register(app: typer.Typer) -> None:
 
 def make_round(loaded: LoadedManifest, evidence: Store, edition: str, papers: Dossier | None, note: str = "") -> Round:
     """Return what goes to an office: manifest, findings, evidence summaries, papers."""
+    from openbeian.dossier import Attachment, Round
+    from openbeian.dossier.contents import duty_of
+
     findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=datetime.now(UTC))
     files = [] if papers is None else [file for file in papers.files if file.path.suffix not in {".json", ".zip"}]
     track = loaded.manifest.service.track
@@ -72,6 +63,8 @@ def build_command(
     attach: Annotated[list[str] | None, typer.Option(help="自己的附件，如 2=服务协议.docx；代替同号的稿本")] = None,
 ) -> None:
     """由清单、结论和证据生成申报表、报告和全部附件；同样的输入和时刻得到同样的字节。"""
+    from openbeian.dossier import build
+
     loaded, moment = load_checked(service), moment_of(at)
     files = annexes(keywords, bank, run, attach or [])
     evidence = store()
@@ -88,6 +81,8 @@ def verify_command(
     code: Annotated[str | None, typer.Option(help="纸面上的核验码，或二维码里的 sha256:…，须与文件相符")] = None,
 ) -> None:
     """离线核验：取出文件所附的输入，重做一遍，逐字节比对。"""
+    from openbeian.dossier import check
+
     found = check(file, code)
     for problem in found.problems:
         out.print(problem.text(), markup=False, soft_wrap=True)
@@ -120,6 +115,9 @@ def annexes(
     keywords: Path | None, bank: Path | None, run: Path | None, attach: Sequence[str]
 ) -> list[Annex | Attached]:
     """Return the annexes that a call names: workbooks of words and questions, and files of the provider's own."""
+    from openbeian.dossier import keyword_annex, question_annex
+    from openbeian.dossier.answering import question_sheets
+
     found: list[Annex | Attached] = []
     if keywords is not None:
         from openbeian.screening import Library
@@ -131,6 +129,8 @@ def annexes(
 
 
 def _attached(pair: str) -> Attached:
+    from openbeian.dossier import read_attached
+
     number, _, path = pair.partition("=")
     if not path or not (number.isascii() and number.isdigit()):
         raise Fault("annex-unreadable", f"读不懂 --attach {pair}", "请写成 附件号=文件，如 2=服务协议.docx")
@@ -150,6 +150,8 @@ def submit_command(  # noqa: PLR0913  # one argument for each option of the comm
     attach: Annotated[list[str] | None, typer.Option(help="自己的附件，如 2=服务协议.docx；代替同号的稿本")] = None,
 ) -> None:
     """生成材料并提交第一轮；语料、权重和原始证据不离开本机。"""
+    from openbeian.dossier import OfficeClient, build
+
     loaded, moment = load_checked(service), moment_of(None)
     evidence, files = store(), annexes(keywords, bank, run, attach or [])
     findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=moment)
@@ -167,5 +169,7 @@ def status_command(
     token_file: Annotated[Path, typer.Option(help="令牌所在文件")],
 ) -> None:
     """查询案卷的状态。"""
+    from openbeian.dossier import OfficeClient
+
     client = OfficeClient(office, token_file.read_text(encoding="utf-8").strip())
     print_json(client.filing(number).model_dump(mode="json"))

@@ -10,7 +10,6 @@ import typer
 
 from openbeian.cli.console import home, out, print_json, progress_bar
 from openbeian.cli.evidence_commands import keep
-from openbeian.screening import Library
 
 
 def register(app: typer.Typer) -> None:
@@ -29,6 +28,7 @@ def scan_command(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """扫描语料中的个人信息和关键词，结果存为证据。行数必须对得上：读入 = 保留 + 剔除。"""
+    from openbeian.screening import Library
     from openbeian.screening.classifier import Classifier
     from openbeian.screening.corpus import scan_corpus, to_record  # pyarrow: extra `scale`
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -84,4 +84,4 @@ def draw_from_corpus(paths: Iterable[Path], size: int, *, per_stratum: int = 0) 
 def _stratum_name(name: str, taken: Iterable[str]) -> str:
     """Keep two files of the same name in different folders apart."""
     known = set(taken)
-    return next(each for each in (name, *(f"{name}#{n}" for n in count(2))) if each not in known)
+    return next(each for each in chain((name,), (f"{name}#{n}" for n in count(2))) if each not in known)
