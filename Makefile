@@ -19,10 +19,10 @@ office: $(VENV)/.core  ## the filing office alone, without PyTorch
 test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check and every test
 	@$(MAKE) --no-print-directory lint types arch
 	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal $(ARGS)
-	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest tests/e2e -n auto --dist worksteal
 
 e2e: browser $(VENV)/.dev $(VENV)/.studio  ## the browser tests alone, with Debian's Chromium (installed when missing)
-	@OPENBEIAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/e2e $(ARGS)
+	@OPENBEIAN_REQUIRE_BROWSER=1 $(BIN)/python -m pytest tests/e2e -n auto --dist worksteal $(ARGS)
 
 browser:  ## Debian's Chromium, installed when missing
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
