@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import docx
@@ -9,8 +10,9 @@ import pytest
 
 from openbeian.dossier import Dossier, build
 from openbeian.manifest import Manifest
-from openbeian.rules import EvidenceView, Finding, Verdict
-from tests.dossier.conftest import NOW
+from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
+from tests.dossier.conftest import NOW, sample_findings
+from tests.dossier.sample import MADE_AT
 
 pytestmark = pytest.mark.req("F1")
 
@@ -100,3 +102,23 @@ def test_report_without_evidence_says_so(manifest: Manifest, findings: list[Find
     words = _body(build(manifest, bare, [], tmp_path, NOW))
     assert "没有证据。" in words
     assert "没有可引用的测量数据" in words
+
+
+@pytest.mark.req("T1d")
+def test_a_library_is_as_old_on_paper_as_in_its_finding(
+    manifest: Manifest, evidence: list[EvidenceView], tmp_path: Path
+) -> None:
+    version = MetricValue("keyword_update_interval", 0.0, "days", subject="ab" * 32, decimal="0")
+    scans = [
+        EvidenceView(letter * 64, "corpus-scan", "语料扫描", metrics=(version,), made_at=NOW - timedelta(days=days))
+        for letter, days in (("1", 40), ("2", 3))
+    ]
+    known = [*evidence, *scans]
+    findings = sample_findings(manifest, known)
+    moments = {**MADE_AT, **{scan.digest: scan.made_at for scan in scans}}
+    dossier = build(manifest, findings, known, tmp_path, NOW, made_at=moments)
+    (row,) = [row for table in _tables(dossier) for row in table if row[0].startswith("词库更新间隔")]
+    assert row[1] == "40 天"
+    assert "未达到门槛" in row[5]
+    assert "40 天" in next(finding.reason for finding in findings if finding.clause == "8.1")
+    assert "ab" * 32 not in _body(dossier)

@@ -31,12 +31,14 @@ def register(app: typer.Typer) -> None:
     app.command("status")(status_command)
 
 
-def make_round(loaded: LoadedManifest, evidence: Store, edition: str, papers: Dossier | None, note: str = "") -> Round:
-    """Return what goes to an office: manifest, findings, evidence summaries, papers."""
+def make_round(  # all of them go to the office
+    loaded: LoadedManifest, evidence: Store, edition: str, papers: Dossier | None, note: str = "", *, now: datetime
+) -> Round:
+    """Return what goes to an office: manifest, findings at the papers' moment, evidence summaries, papers."""
     from openbeian.dossier import Attachment, Round
     from openbeian.dossier.contents import duty_of
 
-    findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=datetime.now(UTC))
+    findings = find(clause_pack(edition), loaded.manifest, evidence.views(), now=now)
     files = [] if papers is None else [file for file in papers.files if file.path.suffix not in {".json", ".zip"}]
     track = loaded.manifest.service.track
     return Round(
@@ -159,7 +161,7 @@ def submit_command(  # noqa: PLR0913  # one argument for each option of the comm
     papers = build(loaded.manifest, findings, evidence.list(), folder, moment, annexes=files, pack_id=edition)
     client = OfficeClient(office, token_file.read_text(encoding="utf-8").strip())
     chosen = dict(pair.split("=", 1) for pair in answers.split(",") if "=" in pair)
-    filed = client.submit_filing(chosen, make_round(loaded, evidence, edition, papers))
+    filed = client.submit_filing(chosen, make_round(loaded, evidence, edition, papers, now=moment))
     out.print(f"已提交，案卷 {filed.number} 第 {filed.round} 轮", markup=False)
 
 

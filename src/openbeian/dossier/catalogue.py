@@ -86,7 +86,7 @@ def _measured_rows(case: Case, view: EvidenceView) -> list[tuple[Words, ...]]:
     parts = [metric for metric in view.metrics if metric.subject is not None]
     for name in dict.fromkeys(metric.name for metric in parts):
         same = [metric for metric in parts if metric.name == name]
-        told = "、".join(f"{metric.subject} {figures.value(metric)}" for metric in same)
+        told = "、".join(f"{figures.subject(metric)} {figures.value(metric)}" for metric in same)
         rows.append((number, Words(figures.label(same[0])), Words(told), NONE, NONE))
     return rows
 

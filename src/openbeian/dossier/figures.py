@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from openbeian.dossier.values import count
@@ -10,11 +11,19 @@ from openbeian.rules import MetricValue
 
 _LIMITS = {">=": "不少于", "<=": "不高于", ">": "不高于", "<": "低于", "==": "等于"}
 _RATIO = "ratio"
+_HASH = re.compile("[0-9a-f]{64}")
+_SHORT = 12
 
 
 def label(metric: MetricValue) -> str:
     """Return what the figure is called; one without a name on paper keeps its own."""
     return wording().metrics.get(metric.name, metric.name)
+
+
+def subject(metric: MetricValue) -> str:
+    """Return what the figure speaks of; of a hash its beginning."""
+    named = metric.subject or ""
+    return f"{named[:_SHORT]}…" if _HASH.fullmatch(named) else named
 
 
 def value(metric: MetricValue) -> str:

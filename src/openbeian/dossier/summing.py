@@ -13,7 +13,7 @@ from openbeian.dossier.case import Case
 from openbeian.dossier.wording import Assessed
 from openbeian.evidence.records import EvidenceKind
 from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict
-from openbeian.rules.limits import meets
+from openbeian.rules.limits import aged, meets
 from openbeian.rules.packs import ClausePack, Threshold
 
 _RATIO = "ratio"
@@ -132,10 +132,16 @@ def limited(case: Case, pack: ClausePack) -> list[Limited]:
     earlier: Counter[tuple[str, str | None]] = Counter()
     for view in case.usable:
         for metric in view.metrics:
-            if metric.name in by_metric and not by_metric[metric.name].subjects:
-                key = metric.name, metric.subject
-                latest[key] = Limited(metric, by_metric[metric.name], view, earlier[key])
-                earlier[key] += 1
+            rule = by_metric.get(metric.name)
+            if rule is None or rule.subjects:
+                continue
+            if rule.is_age:  # its subject is the version; an older version is no earlier measurement
+                now = aged(metric, case.evidence, case.now)
+                latest[metric.name, None] = Limited(now, rule, view)
+                continue
+            key = metric.name, metric.subject
+            latest[key] = Limited(metric, rule, view, earlier[key])
+            earlier[key] += 1
     return sorted(latest.values(), key=lambda item: case.position(item.view.digest))
 
 

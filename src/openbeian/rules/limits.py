@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, localcontext
@@ -16,7 +16,7 @@ from openbeian.rules.calendar import legal_day
 from openbeian.rules.conditions import value_at
 from openbeian.rules.packs import risk_pack
 from openbeian.rules.shapes import Clause, ClausePack, Level, Threshold
-from openbeian.rules.verdicts import MetricValue
+from openbeian.rules.verdicts import EvidenceView, MetricValue
 
 ASPECTS = ("aspects",)
 LISTED = 3
@@ -135,26 +135,30 @@ def _latest(evidence: Admissible, name: str, wanted: str | None) -> list[Figure]
 
 
 def _aged(evidence: Admissible, latest: Sequence[Figure]) -> list[Figure]:
-    """Return how old, in legal days at the moment of finding, what the latest record used is.
-
-    The subject of such a figure is the version (its hash): the version is as old as the record says that had it first,
-    whichever record that is, so that measuring the same version again makes it no younger.
-    """
+    """Return how old, at the moment of finding, what the latest record used is."""
     made = {view.digest: view.made_at for view in evidence.own}
     newest = max(latest, key=lambda figure: made[figure.digest] or EARLIEST, default=None)
     if newest is None:
         return []
+    metric = aged(newest.metric, (*evidence.own, *evidence.foreign), evidence.now)
+    return [replace(newest, metric=metric, older=0)]
+
+
+def aged(metric: MetricValue, views: Iterable[EvidenceView], now: datetime) -> MetricValue:
+    """Return a figure of age as it stands at a moment, in legal days; `metric` is one of the views' own.
+
+    Its subject is the version (its hash): the version is as old as the record says that had it first, whichever record
+    that is, so that measuring the same version again makes it no younger.
+    """
     same = [
-        (metric, view.made_at)
-        for view in (*evidence.own, *evidence.foreign)
-        for metric in view.metrics
-        if metric.name == newest.metric.name
-        and (view.digest == newest.digest or metric.subject == newest.metric.subject is not None)
+        (one, view.made_at)
+        for view in views
+        for one in view.metrics
+        if one is metric or (one.name == metric.name and one.subject == metric.subject is not None)
     ]
     # Whole days, a begun one counts; what no calendar holds is cut off.
-    days = max(min(math.ceil(metric.amount), MOST_DAYS) + _days_since(moment, evidence.now) for metric, moment in same)
-    metric = replace(newest.metric, value=float(days), decimal=str(days), subject=None)
-    return [replace(newest, metric=metric, older=0)]
+    days = max(min(math.ceil(one.amount), MOST_DAYS) + _days_since(moment, now) for one, moment in same)
+    return replace(metric, value=float(days), decimal=str(days), subject=None)
 
 
 def _days_since(moment: datetime | None, now: datetime) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from openbeian.cli.console import out
@@ -51,10 +50,9 @@ def _is_before(stage: Stage, number: str, mark: str) -> bool:
 
 def a_round(stage: Stage, note: str = "") -> Round:
     """Return the round of the manifest and evidence as they stand, with fresh papers."""
-    made_at = datetime.fromisoformat(str(stage.journal.facts["dossier"]["made_at"]))
-    return make_round(
-        stage.manifest(), stage.store, preparing.EDITIONS[0], preparing.paper(stage, "dossier", made_at), note
-    )
+    moment = stage.now()
+    papers = preparing.paper(stage, "dossier", moment)
+    return make_round(stage.manifest(), stage.store, preparing.EDITIONS[0], papers, note, now=moment)
 
 
 def _submit(stage: Stage) -> str:

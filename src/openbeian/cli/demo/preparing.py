@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from openbeian.assessment import assess, load_bank, rule_book
@@ -152,9 +153,9 @@ def conclude(stage: Stage) -> Facts:
     return counts
 
 
-def findings(stage: Stage, edition: str = EDITIONS[0]) -> list[Finding]:
-    """Return the findings of the manifest and evidence as they stand."""
-    return find(load_pack(edition), stage.manifest().manifest, stage.store.views(), now=stage.now())
+def findings(stage: Stage, edition: str = EDITIONS[0], at: datetime | None = None) -> list[Finding]:
+    """Return the findings of the manifest and evidence at a moment, now when none is given."""
+    return find(load_pack(edition), stage.manifest().manifest, stage.store.views(), now=at or stage.now())
 
 
 def annexes(stage: Stage) -> list[Annex]:
@@ -180,12 +181,12 @@ def render(stage: Stage) -> Facts:
     return {"digest": first.digest, "made_at": moment.isoformat()}
 
 
-def paper(stage: Stage, folder: str, moment: Any) -> Dossier:
-    """Build the dossier of the manifest and evidence as they stand."""
+def paper(stage: Stage, folder: str, moment: datetime) -> Dossier:
+    """Build the dossier of the manifest and evidence as they are at a moment."""
     loaded = stage.manifest()
     return build(
         loaded.manifest,
-        findings(stage),
+        findings(stage, at=moment),
         stage.store.list(),
         stage.folder / folder,
         moment,
