@@ -66,8 +66,10 @@ def test_decode_with_any_byte_altered_keeps_the_lines_before_it(entries, data):
 
 
 @given(st.binary(max_size=200))
-def test_decode_of_any_bytes_ends_without_an_error(data):
-    list(decode_lines(data))
+def test_decode_of_any_bytes_gives_entries_that_lie_within_them(data):
+    ends = [end for entry, end in decode_lines(data) if isinstance(entry, dict)]
+    assert ends == sorted(set(ends))
+    assert all(data[end - 1 : end] == b"\n" for end in ends)
 
 
 JSON = st.recursive(
