@@ -123,8 +123,9 @@ class Case:
         return admissible(self.evidence, self.manifest.technical.model.weights_sha256, self.now).usable
 
     def references(self, digests: Sequence[str]) -> str:
-        """Write the reference numbers of evidence, or a dash."""
-        return " ".join(self.numbers[digest] for digest in digests) or "—"
+        """Write the reference numbers of evidence, three and more in a row as a range; a dash when there are none."""
+        positions = sorted(self.position(digest) + 1 for digest in digests)
+        return " ".join(map(_range, _runs(positions))) or "—"
 
     @cached_property
     def tree(self) -> dict[str, JsonValue]:
@@ -137,3 +138,18 @@ class Case:
         for key in path.split("."):
             place = place.get(key) if isinstance(place, dict) else None
         return place
+
+
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Return ascending numbers in runs without a gap."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def _range(run: Sequence[int]) -> str:
+    return f"E{run[0]}–E{run[-1]}" if len(run) > 2 else " ".join(f"E{number}" for number in run)

@@ -21,6 +21,8 @@ CLAUSE_FIELDS = (
     "check",
     "thresholds",
     "metric_subjects",
+    "surveys",
+    "rests_on",
     "manifest_rule",
     "applies_when",
 )
@@ -169,6 +171,8 @@ LABELS = {
     "check": "核对方式",
     "thresholds": "门槛",
     "metric_subjects": "所计对象",
+    "surveys": "所评的结论",
+    "rests_on": "所依条款",
     "manifest_rule": "对清单的要求",
     "applies_when": "适用条件",
     "metric": "指标",

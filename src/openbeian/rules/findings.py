@@ -8,7 +8,7 @@ not contradict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -18,7 +18,8 @@ from openbeian.rules.admitted import lacking, remedy
 from openbeian.rules.calendar import legal_day
 from openbeian.rules.conditions import is_blank, value_at
 from openbeian.rules.limits import Outcome, outcome
-from openbeian.rules.shapes import Clause, ClausePack, Pack, Requirement, RequirementPack
+from openbeian.rules.shapes import Clause, ClausePack, Pack, Requirement, RequirementPack, Survey
+from openbeian.rules.surveys import in_chapters, surveyed
 from openbeian.rules.verdicts import EvidenceView, Finding, MetricValue, Verdict
 
 __all__ = ["EvidenceView", "Finding", "MetricValue", "Verdict", "find"]
@@ -50,13 +51,17 @@ def find(pack: Pack, manifest: Manifest, evidence: Sequence[EvidenceView], *, no
 
 @dataclass(frozen=True)
 class Case:
-    """What findings are made from: the manifest, its statements in force, evidence and whether it counts."""
+    """What findings are made from: the manifest, its statements in force, evidence and whether it counts.
+
+    `found` keeps the findings made so far, by pack and clause, since some clauses are about many others.
+    """
 
     today: date
     plain: dict[str, Any]
     stated: dict[str, Statement]
     lapsed: dict[str, Statement]
     evidence: Admissible
+    found: dict[tuple[str, str], Finding] = field(default_factory=dict, compare=False)
 
 
 def case_of(manifest: Manifest, evidence: Sequence[EvidenceView], now: datetime) -> Case:
@@ -83,6 +88,13 @@ def has_lapsed(statement: Statement, today: date) -> bool:
 
 def clause_finding(pack: ClausePack, clause: Clause, case: Case) -> Finding:
     """Return the finding on one clause."""
+    key = (pack.id, clause.id)
+    if key not in case.found:
+        case.found[key] = _find_on(pack, clause, case)
+    return case.found[key]
+
+
+def _find_on(pack: ClausePack, clause: Clause, case: Case) -> Finding:
     outcomes = outcomes_of(pack, clause, case)
     statement = case.stated.get(clause.id)
     if statement is not None and statement.verdict != Verdict.CONFORMS.value:
@@ -91,6 +103,8 @@ def clause_finding(pack: ClausePack, clause: Clause, case: Case) -> Finding:
     applies = clause.applies_when is None or clause.applies_when.holds(case.plain)
     if rule is not None and applies and not rule.holds(case.plain):
         return _fails(clause, f"清单{rule.words}（{rule.path}）", missing=(rule.proof,))
+    if clause.surveys is not None:
+        return _by_survey(pack, clause, clause.surveys, case)
     found = _by_evidence(clause, outcomes, case)
     return found if found.evidence else _by_others(pack, clause, case) or found
 
@@ -149,6 +163,19 @@ def _by_others(pack: ClausePack, clause: Clause, case: Case) -> Finding | None:
     words = "；".join(f"所依的 {found.clause} 不符合：{found.reason}" for found in failed)
     missing = tuple(dict.fromkeys(name for found in failed for name in found.missing))
     return _fails(clause, words, digests, missing, is_warning=all(found.is_warning for found in failed))
+
+
+def _by_survey(pack: ClausePack, clause: Clause, survey: Survey, case: Case) -> Finding:
+    """Settle a clause about the findings themselves; while nothing at all is shown there is nothing to survey."""
+    found = [clause_finding(pack, row, case) for row in pack.clauses if in_chapters(survey, row.id)]
+    told = surveyed(survey, found, case.stated)
+    own = _by_evidence(clause, (), case)
+    if not told.evidence:
+        return own
+    digests = tuple(dict.fromkeys([*told.evidence, *own.evidence]))
+    if told.missing:
+        return _fails(clause, told.words, digests, told.missing)
+    return _finding(clause, Verdict.CONFORMS, told.words, digests)
 
 
 def why_silent(view: EvidenceView, clause: Clause, case: Case) -> str | None:

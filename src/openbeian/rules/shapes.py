@@ -103,6 +103,15 @@ class Applies(Condition):
     words: str
 
 
+class Survey(BaseModel):
+    """What a clause asks of the findings themselves: those of these chapters and verdicts must each be told in full."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    chapters: tuple[str, ...]
+    verdicts: tuple[Literal["符合", "不符合", "不适用"], ...]
+
+
 class Clause(Item):
     """One requirement of the standard, in own words."""
 
@@ -116,6 +125,8 @@ class Clause(Item):
     """Which subject's figures count for a threshold that several clauses share; empty: those of no subject."""
     rests_on: tuple[str, ...] = ()
     """Clauses that must be met for this one: it has no figures of its own and comes out as they do."""
+    surveys: Survey | None = None
+    """The findings that this clause is about: it is computed from them."""
     counted_in_proof: str | None = None
     """The threshold whose figure is how many of the 31 risks the proof names, where the proof is text."""
     manifest_rule: ManifestRule | None = None
