@@ -5,7 +5,7 @@ same words, and a new paper needs no new template.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -13,6 +13,8 @@ from unicodedata import category
 
 from openbeian.dossier.fonts import unprintable
 from openbeian.manifest import Fault
+
+_SHORT_ROWS, _SHORT_CHARACTERS = 8, 500  # about a fifth of a page
 
 
 class Tone(StrEnum):
@@ -111,12 +113,18 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a head that is repeated on every page."""
+    """A table with a head that is repeated on every page; a short one stays whole, so that no page ends in a few rows."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Words, ...], ...]
     caption: str = ""
     kind: Literal["table"] = "table"
+    is_short: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find out whether the table is short."""
+        characters = sum(len(words.text) for row in self.rows for words in row)
+        object.__setattr__(self, "is_short", len(self.rows) <= _SHORT_ROWS and characters <= _SHORT_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,16 @@ def draw(paper: Paper) -> bytes:
     _attach(document, paper.inputs)
     for block, following in zip_longest(paper.blocks, paper.blocks[1:]):
         _draw_block(document, block)
-        if isinstance(block, Paragraph) and isinstance(following, Table | Facts):
+        if isinstance(block, Paragraph) and _is_led_to(following):
             document.paragraphs[-1].paragraph_format.keep_with_next = True
     out = io.BytesIO()
     document.save(out)
     return zips.normalise(out.getvalue(), first="[Content_Types].xml")
+
+
+def _is_led_to(block: Block | None) -> bool:
+    """Tell whether a paragraph before this block must stay with it: a table, or a heading below the paragraph's own."""
+    return isinstance(block, Table | Facts) or (isinstance(block, Heading) and block.level > 1)
 
 
 INPUTS_PART = "customXml/item1.xml"
@@ -281,6 +286,8 @@ def _table(document: Document, block: Table) -> None:
         for cell, column, words in zip(drawn.cells, block.columns, row, strict=True):
             _cell(cell, (words,), column.align)
         _keep_whole(drawn, row)
+    if block.is_short:
+        _keep_together(table)
 
 
 def _shares(block: Table) -> tuple[float, ...]:
@@ -388,3 +395,11 @@ _LONG_ROW = 600
 def _keep_whole(row: _Row, parts: Sequence[Words]) -> None:
     if sum(len(part.text) for part in parts) < _LONG_ROW:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001  # as above
+
+
+def _keep_together(table: WordTable) -> None:
+    """Keep the rows of a table on one page: each line but those of the last row stays with the next."""
+    for row in list(table.rows)[:-1]:
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
