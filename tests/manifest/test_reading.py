@@ -55,6 +55,7 @@ def test_load_with_byte_order_mark_and_windows_line_ends_gives_the_same(tmp_path
         ("concurrency: 16", "concurrency: true", "technical.concurrency", "应为整数"),
         ("launch_on: 2026-12-15", "launch_on: 2026-02-30", "basic.launch_on", "应为日期"),
         ("clicks: 3}", "clicks: -3}", "security.privacy.opt_out.clicks", "数值太小"),
+        ("in_a_row: 3", "in_a_row: 0", "security.strikes.in_a_row", "数值太小"),
         ('foreign_open_ratio: "0"', 'foreign_open_ratio: "1.5"', "data_sources.foreign_open_ratio", "应在 0 到 1 之间"),
         ('foreign_open_ratio: "0"', "foreign_open_ratio: 一", "data_sources.foreign_open_ratio", "应为 0 到 1"),
         ("track: filing ", "track: filling ", "service.track", "不在可选项中"),

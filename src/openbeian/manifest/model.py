@@ -28,6 +28,7 @@ PUBLIC_PARTS = PARTS[:5]
 Text = Annotated[str, Field(max_length=20_000)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0, le=10**15)]
+Times = Annotated[int, Field(ge=1, le=10**15)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -269,10 +270,10 @@ class Privacy(Part):
 
 
 class Strikes(Part):
-    """Bad inputs before a user is suspended."""
+    """Bad inputs before a user is suspended; with 0 everybody would be, before the first word."""
 
-    in_a_row: Count
-    per_day: Count
+    in_a_row: Times
+    per_day: Times
 
 
 class Labelling(Part):
