@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from openbeian.manifest import Fault, sha256_file
 from openbeian.studio.replies.networks import Discriminator, LikelihoodHead, Vocabulary
+from openbeian.studio.replies.retrieval import grams
 from openbeian.studio.replies.run_folder import BANK, VOCABULARY, WEIGHTS, RunResult
 from openbeian.studio.replies.scoring import Bank, Entry, features, log_probabilities
 
@@ -79,10 +80,11 @@ class ReplyModel:
     @torch.inference_mode()
     def answer(self, question: str) -> Reply:
         """Answer one question; the same question always gets the same reply."""
-        bm25 = self.bank.bm25_scores([question])
-        logs = log_probabilities(self._head, self.bank, [self.bank.vocabulary.bag(question)], bm25)
+        asked = [grams(question)]
+        bm25 = self.bank.bm25_scores(asked)
+        logs = log_probabilities(self._head, self.bank, self.bank.bags_of(asked), bm25)
         chosen = logs.argmax(dim=1)
-        extra = features(self.bank, [question], chosen, logs, bm25)
+        extra = features(self.bank, asked, chosen, logs, bm25)
         score = float(torch.sigmoid(self._gate(extra)))
         entry = self.bank.entries[int(chosen)]
         probability = float(logs.max().exp())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from openbeian.studio.replies.retrieval import grams
+from openbeian.studio.replies.retrieval import Grams
 
 WIDTH = 64
 HIDDEN = 16
@@ -23,14 +26,28 @@ class Vocabulary:
         self._index = {word: number for number, word in enumerate(self.words)}
 
     @staticmethod
-    def of(texts: Sequence[str]) -> Vocabulary:
+    def of(texts: Iterable[Grams]) -> Vocabulary:
         """Return the vocabulary of texts, in a fixed order."""
-        return Vocabulary(sorted({gram for text in texts for gram in grams(text)}))
+        return Vocabulary(sorted({gram for text in texts for gram in text}))
 
-    def bag(self, text: str, keep: Sequence[bool] | None = None) -> list[int]:
-        """Return the numbers of a text's n-grams; `keep` drops some of them (word dropout in training)."""
-        found = [self._index[gram] for gram in grams(text) if gram in self._index]
-        return found if keep is None else [n for n, kept in zip(found, keep, strict=False) if kept] or found
+    def bag(self, text: Grams) -> list[int]:
+        """Return the numbers of a text's n-grams."""
+        return [self._index[gram] for gram in text if gram in self._index]
+
+
+@dataclass(frozen=True)
+class Bags:
+    """Bags of n-grams, one after the other, and where each begins."""
+
+    numbers: Tensor
+    starts: Tensor
+
+    @staticmethod
+    def of(bags: Sequence[Sequence[int]]) -> Bags:
+        """Return lists of numbers as tensors."""
+        lengths = np.fromiter((len(bag) for bag in bags), np.int64, len(bags))
+        numbers = np.fromiter(chain.from_iterable(bags), np.int64, int(lengths.sum()))
+        return Bags(torch.from_numpy(numbers), torch.from_numpy(lengths.cumsum() - lengths))
 
 
 class LikelihoodHead(nn.Module):
@@ -43,11 +60,9 @@ class LikelihoodHead(nn.Module):
         self.scale = nn.Parameter(torch.tensor(4.0))
         nn.init.normal_(self.embedding.weight, std=0.02)
 
-    def encode(self, bags: Sequence[Sequence[int]]) -> Tensor:
+    def encode(self, bags: Bags) -> Tensor:
         """Return unit vectors of bags, shape (bags, 64); an empty bag gives zeros."""
-        lengths = torch.tensor([0, *(len(bag) for bag in bags)]).cumsum(0)
-        flat = torch.tensor([number for bag in bags for number in bag], dtype=torch.long)
-        return functional.normalize(self.embedding(flat, lengths[:-1]), dim=-1)
+        return functional.normalize(self.embedding(bags.numbers, bags.starts), dim=-1)
 
     def forward(self, questions: Tensor, replies: Tensor, bm25: Tensor) -> Tensor:
         """Return logits of shape (questions, replies)."""

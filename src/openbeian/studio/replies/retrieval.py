@@ -15,20 +15,20 @@ from openbeian.screening import fold
 
 K1, B = 1.5, 0.75
 Floats = NDArray[np.float32]
+Grams = tuple[str, ...]
 
 
-def grams(text: str) -> list[str]:
+def grams(text: str) -> Grams:
     """Return the character unigrams and bigrams of the folded text; runs of Latin letters and digits stay whole."""
     pieces = re.findall(r"[a-z0-9]+|[\u4e00-\u9fff]", fold(text))
-    pairs = [first + second for first, second in pairwise(pieces)]
-    return pieces + pairs
+    return (*pieces, *(first + second for first, second in pairwise(pieces)))
 
 
 class Bm25:
     """Scores of a query against every document, as one dense array."""
 
-    def __init__(self, documents: Sequence[str]) -> None:
-        counts = [Counter(grams(text)) for text in documents]
+    def __init__(self, documents: Sequence[Grams]) -> None:
+        counts = [Counter(document) for document in documents]
         lengths = np.array([max(1, sum(count.values())) for count in counts], dtype=np.float32)
         frequency = Counter(gram for count in counts for gram in count)
         self._size = len(counts)
@@ -45,17 +45,21 @@ class Bm25:
             where, weight = zip(*entries, strict=True)
             self._weights[gram] = (np.array(where), np.array(weight, dtype=np.float32))
 
-    def scores(self, query: str) -> Floats:
-        """Return the score of every document, shape (documents,)."""
+    def scores(self, query: Grams) -> Floats:
+        """Return the score of every document, shape (documents,).
+
+        The n-grams are added in the order of the query: the order of a set differs from process to process, and with it the last
+        bits of the sum, and with them the trained weights.
+        """
         total = np.zeros(self._size, dtype=np.float32)
-        for gram in set(grams(query)):
+        for gram in dict.fromkeys(query):
             if gram in self._weights:
                 where, weight = self._weights[gram]
                 total[where] += weight
         return total
 
-    def explained(self, query: str, index: int) -> float:
+    def explained(self, query: Grams, index: int) -> float:
         """Return the share of the query's weight (inverse document frequency) that a document contains, 0 to 1."""
-        weights = {gram: self._idf.get(gram, self._unknown) for gram in set(grams(query))}
+        weights = {gram: self._idf.get(gram, self._unknown) for gram in query}
         total = sum(weights.values())
         return sum(weight for gram, weight in weights.items() if gram in self._grams[index]) / total if total else 0.0

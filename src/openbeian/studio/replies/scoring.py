@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from openbeian.studio.replies.networks import LikelihoodHead, Vocabulary
-from openbeian.studio.replies.retrieval import Bm25, grams
+from openbeian.studio.replies.networks import Bags, LikelihoodHead, Vocabulary
+from openbeian.studio.replies.retrieval import Bm25, Grams, grams
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +29,28 @@ class Bank:
     def __init__(self, entries: Sequence[Entry], vocabulary: Vocabulary) -> None:
         self.entries = tuple(entries)
         self.vocabulary = vocabulary
-        self.bm25 = Bm25([entry.question for entry in entries])
-        self.bags = [vocabulary.bag(entry.question + entry.answer) for entry in entries]
+        self.bm25 = Bm25([grams(entry.question) for entry in entries])
+        self.bags = Bags.of([vocabulary.bag(grams(entry.question + entry.answer)) for entry in entries])
 
-    def bm25_scores(self, questions: Sequence[str]) -> Tensor:
+    def bags_of(self, questions: Sequence[Grams]) -> Bags:
+        """Return the bags of questions."""
+        return Bags.of([self.vocabulary.bag(question) for question in questions])
+
+    def bm25_scores(self, questions: Sequence[Grams]) -> Tensor:
         """Return BM25 scores of questions against the bank, shape (questions, replies)."""
         return torch.from_numpy(np.stack([self.bm25.scores(question) for question in questions]))
 
-    def coverage(self, question: str) -> float:
+    def coverage(self, question: Grams) -> float:
         """Return the share of the question's n-grams that the bank knows at all."""
-        found = grams(question)
-        return len(self.vocabulary.bag(question)) / len(found) if found else 0.0
+        return len(self.vocabulary.bag(question)) / len(question) if question else 0.0
 
 
-def log_probabilities(head: LikelihoodHead, bank: Bank, bags: Sequence[Sequence[int]], bm25: Tensor) -> Tensor:
+def log_probabilities(head: LikelihoodHead, bank: Bank, bags: Bags, bm25: Tensor) -> Tensor:
     """Return log p(reply | question), shape (questions, replies)."""
     return functional.log_softmax(head(head.encode(bags), head.encode(bank.bags), bm25), dim=-1)
 
 
-def features(bank: Bank, questions: Sequence[str], chosen: Tensor, logs: Tensor, bm25: Tensor) -> Tensor:
+def features(bank: Bank, questions: Sequence[Grams], chosen: Tensor, logs: Tensor, bm25: Tensor) -> Tensor:
     """Return what the discriminator sees beside the texts, shape (questions, 6).
 
     Probability, its margin over the best other reply, share of the question's weight that the filed question explains, best BM25,

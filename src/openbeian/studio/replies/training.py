@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,10 @@ from torch.nn import functional
 import openbeian
 from openbeian.files import write_whole
 from openbeian.manifest import sha256_file
-from openbeian.studio.replies.networks import Discriminator, LikelihoodHead, Vocabulary
+from openbeian.studio.replies.networks import Bags, Discriminator, LikelihoodHead, Vocabulary
 from openbeian.studio.replies.pairs import Pairs, load_pairs
 from openbeian.studio.replies.plots import curves_svg
+from openbeian.studio.replies.retrieval import grams
 from openbeian.studio.replies.run_folder import BANK, CURVES, METRICS, RUN, VOCABULARY, WEIGHTS, RunResult
 from openbeian.studio.replies.scoring import Bank, Entry, features, log_probabilities
 
@@ -84,7 +86,7 @@ def _train(pairs: Pairs, out: Path, seed: int, progress: Progress) -> RunResult:
     torch.manual_seed(seed)
     started = time.process_time()
     entries, split = _split(pairs, seed)
-    vocabulary = Vocabulary.of([entry.question + entry.answer for entry in entries])
+    vocabulary = Vocabulary.of(grams(entry.question + entry.answer) for entry in entries)
     bank = Bank(entries, vocabulary)
     size = len(vocabulary.words)
     run = _Run(bank, split, LikelihoodHead(size), Discriminator(), np.random.default_rng(seed), [])
@@ -117,18 +119,20 @@ def _split(pairs: Pairs, seed: int) -> tuple[list[Entry], Split]:
     )
 
 
-def _dropped(run: _Run, questions: Sequence[str]) -> list[list[int]]:
+def _dropped(run: _Run, questions: Sequence[str], bags: Sequence[list[int]]) -> Bags:
     """Return the questions' bags with words dropped at random, so that the head learns to do without any one of them."""
-    bags = []
-    for question in questions:
+    kept = []
+    for question, bag in zip(questions, bags, strict=True):
         keep = run.random.random(2 * len(question) + 2) >= WORD_DROPOUT
-        bags.append(run.bank.vocabulary.bag(question, keep.tolist()))
-    return bags
+        kept.append(list(compress(bag, keep.tolist())) or bag)
+    return Bags.of(kept)
 
 
 def _train_head(run: _Run, steps: int, tell: Callable[[int, str], None]) -> None:
     """Maximise log p(reply | question), BM25 a feature that is itself dropped half of the time."""
-    questions = [question for question, _ in run.split.train]
+    texts = [question for question, _ in run.split.train]
+    questions = [grams(text) for text in texts]
+    bags = [run.bank.vocabulary.bag(question) for question in questions]
     truth = torch.tensor([number for _, number in run.split.train])
     bm25 = run.bank.bm25_scores(questions)
     optimiser = torch.optim.AdamW(run.head.parameters(), lr=5e-3)
@@ -139,7 +143,7 @@ def _train_head(run: _Run, steps: int, tell: Callable[[int, str], None]) -> None
             best, saved = (reached, copy.deepcopy(run.head.state_dict())) if reached > best else (best, saved)
         kept = torch.from_numpy(run.random.random((len(questions), 1)) < 0.5).float()
         noise = torch.from_numpy(run.random.uniform(0.3, 1.0, (len(questions), 1))).float()
-        logs = log_probabilities(run.head, run.bank, _dropped(run, questions), bm25 * kept * noise)
+        logs = log_probabilities(run.head, run.bank, _dropped(run, texts, bags), bm25 * kept * noise)
         loss = functional.nll_loss(logs, truth)
         _step(optimiser, loss)
         run.rows.append({"phase": "head", "step": step, "loss": round(float(loss.detach()), 6)})
@@ -170,10 +174,10 @@ def _gate_loss(run: _Run) -> Tensor:
     pairs = run.split.reworded or run.split.train
     known = [question for question, _ in pairs]
     truth = torch.tensor([number for _, number in pairs])
-    texts = [_worn(run, question) for question in known]
+    texts = [grams(_worn(run, question)) for question in known]
     with torch.no_grad():
         bm25 = run.bank.bm25_scores(texts)
-        logs = log_probabilities(run.head, run.bank, [run.bank.vocabulary.bag(text) for text in texts], bm25)
+        logs = log_probabilities(run.head, run.bank, run.bank.bags_of(texts), bm25)
         proposals = _propose(run, logs, truth)
     true = run.gate(features(run.bank, texts, truth, logs, bm25))
     wrong = run.gate(features(run.bank, texts, proposals, logs, bm25))
@@ -204,11 +208,12 @@ def _propose(run: _Run, logs: Tensor, truth: Tensor) -> Tensor:
 
 def _gate_of(run: _Run, questions: Sequence[str]) -> Tensor:
     """Return the gate's logits for the policy's best reply to each question."""
+    asked = [grams(question) for question in questions]
     with torch.no_grad():
-        bm25 = run.bank.bm25_scores(questions)
-        logs = log_probabilities(run.head, run.bank, [run.bank.vocabulary.bag(q) for q in questions], bm25)
+        bm25 = run.bank.bm25_scores(asked)
+        logs = log_probabilities(run.head, run.bank, run.bank.bags_of(asked), bm25)
         best = logs.argmax(dim=1)
-    return torch.as_tensor(run.gate(features(run.bank, questions, best, logs, bm25)))
+    return torch.as_tensor(run.gate(features(run.bank, asked, best, logs, bm25)))
 
 
 def _adversarial_round(run: _Run, tell: Callable[[int, str], None]) -> dict[str, float | bool]:
@@ -217,13 +222,15 @@ def _adversarial_round(run: _Run, tell: Callable[[int, str], None]) -> dict[str,
         return {"kept": False}
     before = _ranking(run, run.split.validation)["mrr"]
     saved = copy.deepcopy(run.head.state_dict()), copy.deepcopy(run.gate.state_dict())
-    questions = [question for question, _ in run.split.train]
+    texts = [question for question, _ in run.split.train]
+    questions = [grams(text) for text in texts]
+    bags = [run.bank.vocabulary.bag(question) for question in questions]
     truth = torch.tensor([number for _, number in run.split.train])
     bm25 = run.bank.bm25_scores(questions)
     policy = torch.optim.AdamW(run.head.parameters(), lr=1e-3)
     referee = torch.optim.AdamW(run.gate.parameters(), lr=1e-3)
     for step in range(1, ADVERSARIAL_STEPS + 1):
-        logs = log_probabilities(run.head, run.bank, _dropped(run, questions), bm25)
+        logs = log_probabilities(run.head, run.bank, _dropped(run, texts, bags), bm25)
         proposals = _propose(run, logs.detach(), truth)
         with torch.no_grad():
             extra = features(run.bank, questions, proposals, logs.detach(), bm25)
@@ -246,9 +253,9 @@ def _adversarial_round(run: _Run, tell: Callable[[int, str], None]) -> dict[str,
 @torch.no_grad()
 def _ranking(run: _Run, held: Sequence[tuple[str, int]]) -> dict[str, float]:
     """Return R@1, R@10 and MRR of head and BM25 on the same bank; replies with equal text count as the same."""
-    questions = [question for question, _ in held]
+    questions = [grams(question) for question, _ in held]
     bm25 = run.bank.bm25_scores(questions)
-    logs = log_probabilities(run.head, run.bank, [run.bank.vocabulary.bag(q) for q in questions], bm25)
+    logs = log_probabilities(run.head, run.bank, run.bank.bags_of(questions), bm25)
     ours, theirs = _ranks(run, logs, held), _ranks(run, bm25, held)
     return {
         "recall_at_1": float((ours == 1).mean()),
@@ -278,10 +285,8 @@ def _gate_scores(run: _Run, questions: Sequence[str]) -> np.ndarray:
 
 @torch.no_grad()
 def _is_right(run: _Run, held: Sequence[tuple[str, int]]) -> np.ndarray:
-    questions = [question for question, _ in held]
-    logs = log_probabilities(
-        run.head, run.bank, [run.bank.vocabulary.bag(q) for q in questions], run.bank.bm25_scores(questions)
-    )
+    questions = [grams(question) for question, _ in held]
+    logs = log_probabilities(run.head, run.bank, run.bank.bags_of(questions), run.bank.bm25_scores(questions))
     best = logs.argmax(dim=1)
     answers = [entry.answer for entry in run.bank.entries]
     return np.array([answers[int(b)] == answers[truth] for b, (_, truth) in zip(best, held, strict=True)])
