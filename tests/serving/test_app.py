@@ -3,11 +3,11 @@
 import importlib.util
 import json
 import socket
-from pathlib import Path
 
 import pytest
 
 from tests.live import ask, request, served, streamed_text
+from tests.trained import trained_on_the_example
 
 pytestmark = [
     pytest.mark.studio,
@@ -18,10 +18,8 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def port(tmp_path_factory):
     from openbeian.serving import create_app
-    from openbeian.studio import train_replies
 
-    faq = Path(__file__).resolve().parents[2] / "examples" / "customer-service" / "faq.yaml"
-    run = train_replies(faq, tmp_path_factory.mktemp("run"), seed=1)
+    run = trained_on_the_example(tmp_path_factory, seed=1)
     with served(create_app(run.folder)) as port:
         yield port
 

@@ -1,21 +1,19 @@
-"""One trained model for all tests that need one."""
+"""Two trained models for all tests that need one or another."""
 
-import importlib.util
-from pathlib import Path
+from __future__ import annotations
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-needs_torch = pytest.mark.skipif(
-    importlib.util.find_spec("torch") is None, reason="PyTorch is not installed: make studio"
-)
+from tests.trained import trained_on_the_example
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory):
+def run(tmp_path_factory: pytest.TempPathFactory):
     """A finished run on the example's corpus."""
-    if importlib.util.find_spec("torch") is None:
-        pytest.skip("PyTorch is not installed: make studio")
-    from openbeian.studio import train_replies
+    return trained_on_the_example(tmp_path_factory, seed=1)
 
-    return train_replies(ROOT / "examples" / "customer-service" / "faq.yaml", tmp_path_factory.mktemp("run"), seed=1)
+
+@pytest.fixture(scope="session")
+def other(tmp_path_factory: pytest.TempPathFactory):
+    """A run on the same corpus from another seed."""
+    return trained_on_the_example(tmp_path_factory, seed=2)

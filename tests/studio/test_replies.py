@@ -1,28 +1,32 @@
 """The reply model: same seed same bits, honest figures, filed replies only, and no trust in weights it does not know."""
 
+import os
 import pickle
 import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from openbeian.manifest import Fault
+from tests.trained import FAQ
 
-ROOT = Path(__file__).resolve().parents[2]
-FAQ = ROOT / "examples" / "customer-service" / "faq.yaml"
 pytestmark = pytest.mark.studio
 
 
 @pytest.mark.req("M1", "M8")
-def test_the_same_seed_gives_the_same_weights_and_another_seed_others(run, tmp_path):
-    from openbeian.studio import train_replies
-
-    assert train_replies(FAQ, tmp_path / "a", seed=1).weights_sha256 == run.weights_sha256
-    assert train_replies(FAQ, tmp_path / "b", seed=2).weights_sha256 != run.weights_sha256
+def test_the_same_seed_gives_the_same_weights_in_every_process_and_another_seed_others(run, other, tmp_path):
+    code = "import sys; from pathlib import Path; from openbeian.studio import train_replies as train;"
+    code += "print(train(Path(sys.argv[1]), Path(sys.argv[2]), seed=1).weights_sha256)"
+    hashing = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
+    again = subprocess.run(
+        [sys.executable, "-c", code, FAQ, tmp_path], env={**os.environ, "PYTHONHASHSEED": hashing},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert again.stdout.strip() == run.weights_sha256
+    assert other.weights_sha256 != run.weights_sha256
 
 
 @pytest.mark.req("M1")
@@ -59,10 +63,9 @@ def test_the_record_is_bound_to_the_weights(run):
     assert {item.name for item in record.subjects} >= {"weights.safetensors", "run.json"}
 
 
-def test_exchanged_weights_are_loaded_and_told_by_their_own_hash(run, tmp_path):
-    from openbeian.studio import ReplyModel, train_replies
+def test_exchanged_weights_are_loaded_and_told_by_their_own_hash(run, other, tmp_path):
+    from openbeian.studio import ReplyModel
 
-    other = train_replies(FAQ, tmp_path / "other", seed=9)
     shutil.copytree(run.folder, tmp_path / "mixed")
     shutil.copyfile(other.folder / "weights.safetensors", tmp_path / "mixed" / "weights.safetensors")
     model = ReplyModel.load(tmp_path / "mixed")
