@@ -1,0 +1,45 @@
+"""The command, imported and waiting: every call is a process of its own that finds the code and the packs of rules already read.
+
+One line of JSON on standard input says what to run and where; the answer is the exit code. It ends when its input closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from openbeian.assessment import assess  # noqa: F401 - read for the calls to come
+from openbeian.cli import main
+from openbeian.dossier import building, verifying  # noqa: F401 - read for the calls to come
+from openbeian.rules.packs import load_pack, pack_ids
+
+
+def child(call: dict) -> None:
+    """Become the called command: its folder, its environment, its arguments, its output."""
+    os.environ.clear()
+    os.environ.update(call["environment"])
+    os.chdir(call["folder"])
+    for number, name in ((0, os.devnull), (1, call["out"]), (2, call["err"])):
+        opened = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(opened, number)
+        os.close(opened)
+    sys.argv[1:] = call["arguments"]
+    main()
+
+
+def serve() -> None:
+    """Answer calls one after the other."""
+    for pack_id in pack_ids():
+        load_pack(pack_id)
+    for line in iter(sys.stdin.readline, ""):
+        number = os.fork()
+        if number == 0:
+            child(json.loads(line))
+        _, status = os.waitpid(number, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve()
