@@ -51,7 +51,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.e2e.serving", str(home)],
         cwd=ROOT,
-        env={**known, "OPENBEIAN_HOME": str(home), "OPENBEIAN_DEMO": "1", "OPENBEIAN_PUBLIC_POSTS_PER_HOUR": "1000"},
+        env={
+            **known,
+            "DJANGO_SETTINGS_MODULE": "tests.office.cheap_passwords",
+            "OPENBEIAN_HOME": str(home),
+            "OPENBEIAN_DEMO": "1",
+            "OPENBEIAN_PUBLIC_POSTS_PER_HOUR": "1000",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,

@@ -35,7 +35,12 @@ except Fault as fault:
 
 def program(home: Path, *arguments: str, **environment: str) -> str:
     """Run a program on a home of its own and return what it printed."""
-    variables = {**os.environ, "OPENBEIAN_HOME": str(home), "PYTHONPATH": str(ROOT), **environment}
+    own = {
+        "DJANGO_SETTINGS_MODULE": "tests.office.cheap_passwords",
+        "OPENBEIAN_HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+    }
+    variables = {**os.environ, **own, **environment}
     done = subprocess.run(
         [sys.executable, *arguments, str(home)],
         cwd=ROOT, env=variables, capture_output=True, text=True, timeout=120, check=False,

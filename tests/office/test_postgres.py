@@ -38,7 +38,13 @@ def run(server, module: str, home: Path) -> list[str]:
     server.psql(f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0")
     uri = server.get_uri(database=name)
     url = re.sub(r"^postgresql://([^:@]*):?@", r"postgres://\1@", uri)
-    environment = {**os.environ, "DATABASE_URL": url, "OPENBEIAN_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tests.office.cheap_passwords",
+        "OPENBEIAN_HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+    }
     done = subprocess.run(
         [sys.executable, "-m", module, str(home)],
         cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,

@@ -14,7 +14,7 @@ def test_who_marks_at_once_gets_one_mark_each_and_the_contrary_is_refused(tmp_pa
     known = {key: value for key, value in os.environ.items() if not key.startswith(("OPENBEIAN_", "DATABASE_URL"))}
     done = subprocess.run(
         [sys.executable, "-m", "tests.office.reviews.rush", str(tmp_path)],
-        cwd=ROOT, env={**known, "OPENBEIAN_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        cwd=ROOT, env={**known, "OPENBEIAN_HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "DJANGO_SETTINGS_MODULE": "tests.office.cheap_passwords"},
         capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
