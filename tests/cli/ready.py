@@ -5,14 +5,23 @@ One line of JSON on standard input says what to run and where; the answer is the
 
 from __future__ import annotations
 
+import gc
+import importlib
 import json
 import os
 import sys
 
-from openbeian.assessment import assess  # noqa: F401 - read for the calls to come
 from openbeian.cli import main
-from openbeian.dossier import building, verifying  # noqa: F401 - read for the calls to come
 from openbeian.rules.packs import load_pack, pack_ids
+
+READ = (
+    "openbeian.assessment.assess",
+    "openbeian.dossier.building",
+    "openbeian.dossier.verifying",
+    "openbeian.screening.corpus",
+    "sklearn.feature_extraction.text",
+    "sklearn.linear_model",
+)
 
 
 def child(call: dict) -> None:
@@ -32,6 +41,9 @@ def serve() -> None:
     """Answer calls one after the other."""
     for pack_id in pack_ids():
         load_pack(pack_id)
+    for name in READ:
+        importlib.import_module(name)
+    gc.freeze()  # else every fork would copy what it only looks at
     for line in iter(sys.stdin.readline, ""):
         number = os.fork()
         if number == 0:
