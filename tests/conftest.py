@@ -16,6 +16,12 @@ os.environ["OPENBEIAN_HOME"] = tempfile.mkdtemp(prefix="openbeian-tests-")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin the longest tests first, after any shuffling: else one process is left with them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def example() -> Path:
     """The folder of the customer-service example."""

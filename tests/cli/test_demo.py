@@ -30,6 +30,7 @@ def _killed_at(command, words: str) -> None:
         _end(process)
 
 
+@pytest.mark.long
 @pytest.mark.req("F1", "F2", "F3", "F4", "T1a", "T1b", "T1d", "T2a", "T3a", "T3d", "A1", "M1")
 def test_demo_killed_in_the_middle_goes_on_and_a_second_one_adds_to_the_first(command):
     _killed_at(command, "受理人受理")
