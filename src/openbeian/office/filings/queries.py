@@ -26,7 +26,7 @@ def current_round(filing: Filing) -> Round | None:
 
 def case_view(filing: Filing, notice: NoticeFacts | None = None) -> CaseView:
     """Return everything a decision on rights may depend on."""
-    current = current_round(filing)
+    current = filing.rounds.only("digest").order_by("-number").first()  # the papers themselves decide nothing here
     marked = set(current.marks.values_list("item", flat=True)) if current else set()
     return CaseView(
         number=filing.number,
@@ -40,7 +40,7 @@ def case_view(filing: Filing, notice: NoticeFacts | None = None) -> CaseView:
         recused_ids=frozenset(filing.recusals.values_list("user_id", flat=True)),
         has_open_supplement=filing.supplements.filter(answered_at__isnull=True).exists(),
         unmarked_items=sum(check.id not in marked for check in Process.load().pack.checklist),
-        opinion=_as_fact(open_opinion(filing)),
+        opinion=_as_fact(_open_opinion_on(filing, current)),
         test_passed=filing.test_passed,
         notice=notice,
         has_open_change=Filing.objects.filter(service_id=filing.service_id, kind=Filing.Kind.CHANGE)
@@ -54,8 +54,12 @@ def open_opinion(filing: Filing) -> Opinion | None:
 
     An opinion speaks of one round: a further round voids it, and so does the recusal of its reviewer.
     """
+    return _open_opinion_on(filing, current_round(filing))
+
+
+def _open_opinion_on(filing: Filing, current: Round | None) -> Opinion | None:
     return (
-        filing.opinions.filter(decision="", round=current_round(filing))
+        filing.opinions.filter(decision="", round=current)
         .exclude(reviewer_id__in=filing.recusals.values("user_id"))
         .order_by("signed_at", "pk")
         .last()
