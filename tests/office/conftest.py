@@ -2,10 +2,27 @@
 
 import pytest
 from django.test import override_settings
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from openbeian.office import clock
 from openbeian.office.seeding import seed_demo
 from tests.office.mother import START
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_read_once():
+    """Every test client makes the middleware anew; the static files which that reads are the same each time."""
+    read, known = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def once(self):
+        if not known:
+            read(self)
+            known.update(self.files)
+        self.files.update(known)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(WhiteNoiseMiddleware, "add_files_from_finders", once)
+        yield
 
 
 @pytest.fixture
