@@ -17,7 +17,7 @@ office: $(VENV)/.core  ## the filing office alone, without PyTorch
 	@$(BIN)/openbeian office run $(ARGS)
 
 test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check and every test
-	@$(MAKE) --no-print-directory lint types arch
+	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types arch
 	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal $(ARGS)
 	@$(BIN)/python -m pytest tests/e2e -n auto --dist worksteal
 
