@@ -42,6 +42,7 @@ def _walk(
     return wrong
 
 
+@pytest.mark.long
 @pytest.mark.req("T1", "M2")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_page_breaks_the_policy_scrolls_sideways_or_breaks_a_rule_of_axe(
