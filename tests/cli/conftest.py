@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+LONGEST_S = 300  # a command that hangs ends then, as a failed call
 
 
 class Ready:
@@ -35,7 +36,7 @@ class Ready:
 
     def run(self, arguments: tuple[str, ...], folder: Path, variables: dict[str, str]) -> subprocess.CompletedProcess:
         process, out, err = self._started(), self._folder / "out", self._folder / "err"
-        places = {"folder": str(folder), "out": str(out), "err": str(err)}
+        places = {"folder": str(folder), "out": str(out), "err": str(err), "longest_s": LONGEST_S}
         process.stdin.write(json.dumps({"arguments": arguments, "environment": variables, **places}) + "\n")
         process.stdin.flush()
         code = process.stdout.readline()
@@ -86,6 +87,7 @@ class Command:
             env=self.environment,
             capture_output=True,
             text=True,
+            timeout=LONGEST_S,
             check=False,
         )
 

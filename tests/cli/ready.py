@@ -9,6 +9,7 @@ import gc
 import importlib
 import json
 import os
+import signal
 import sys
 
 from openbeian.cli import main
@@ -26,6 +27,7 @@ READ = (
 
 def child(call: dict) -> None:
     """Become the called command: its folder, its environment, its arguments, its output."""
+    signal.alarm(call["longest_s"])
     os.environ.clear()
     os.environ.update(call["environment"])
     os.chdir(call["folder"])

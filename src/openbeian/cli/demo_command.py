@@ -65,7 +65,7 @@ def _run(stage: Stage, servers: ExitStack, port: int) -> None:
         ("dossier", "生成备案材料", lambda: preparing.render(stage)),
         ("filing", "向备案机构申请备案", lambda: filing.file_service(stage)),
         ("after", "备案之后：投诉与变更", lambda: filing.after(stage)),
-        ("guard", "经网关使用，换掉权重", lambda: guarding.guard(stage, model)),
+        ("guard", "经网关使用，改动权重", lambda: guarding.guard(stage, model)),
         ("ledger", "核验账本", lambda: guarding.check_ledger(stage)),
     ]
     model = preparing.model_server(stage, free_port())

@@ -37,7 +37,7 @@ def _use(stage: Stage, url: str) -> None:
     label = stage.manifest().manifest.security.labelling.text_prefix
     answer = preparing.ask(url, f"怎么申请维修，电话{PHONE}")
     text = answer["choices"][0]["message"]["content"]
-    hold(text.startswith(label) and text.count(label) == 1, f"经网关的答复带标识：{text[:28]}…")
+    hold(text.startswith(label) and text.count(label) == 1, f"经网关的答复带标识：{text[:20]}…")
     hold(preparing.ask_stream(url, "怎么申请维修？").startswith(label), "流式答复同样带标识")
     lines = [
         json.loads(line)
@@ -54,28 +54,29 @@ def _use(stage: Stage, url: str) -> None:
 
 
 def _exchange(stage: Stage, model: Server, url: str) -> None:
-    """Put other weights behind the gateway, see what it says, and put the filed ones back."""
-    other, saved = stage.folder / "replies-other", stage.folder / "weights.filed"
-    if not (other / WEIGHTS).exists():
-        from openbeian.studio import train_replies
-
-        train_replies(stage.folder / "faq.yaml", other, seed=stage.journal.run + 1000)
-    shutil.copyfile(stage.run_folder / WEIGHTS, saved)
-    try:
-        shutil.copyfile(other / WEIGHTS, stage.run_folder / WEIGHTS)
-        model.stop()
-        model.start()
+    """Run weights that differ in a single bit behind the gateway, see what it says, and run the filed ones again."""
+    other = stage.folder / "replies-other"
+    shutil.copytree(stage.run_folder, other, dirs_exist_ok=True)
+    (other / WEIGHTS).write_bytes(_one_bit_off((stage.run_folder / WEIGHTS).read_bytes()))
+    model.stop()
+    with preparing.model_server(stage, model.port, other):
         status = _post(f"{url}/gateway/check")
-    finally:
-        shutil.copyfile(saved, stage.run_folder / WEIGHTS)
+    model.start()
     drift = [item for item in status["drift"] if item["item"] == "weights_sha256"]
     hold(
         len(drift) == 1 and drift[0]["is_material"],
-        f"换掉权重，网关报告重大不一致：备案 {drift[0]['filed'][:10]}…，运行 {drift[0]['running'][:10]}…"
+        f"权重改动一位，网关报告重大不一致：备案 {drift[0]['filed'][:10]}…，运行 {drift[0]['running'][:10]}…"
         if drift
-        else "换掉权重，网关报告不一致",
+        else "权重改动一位，网关报告不一致",
     )
     hold(status["not_reported"] is None, "不一致已报到备案机构，提供者的服务页可一键写进变更")
+
+
+def _one_bit_off(weights: bytes) -> bytes:
+    """Return weights whose last number, four bytes from the end, differs in its lowest bit: still weights, but others."""
+    changed = bytearray(weights)
+    changed[-4] ^= 1
+    return bytes(changed)
 
 
 def _post(url: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import urllib.request
 from collections import Counter
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from openbeian.assessment import assess, load_bank, rule_book
@@ -195,11 +196,11 @@ def paper(stage: Stage, folder: str, moment: datetime) -> Dossier:
     )
 
 
-def model_server(stage: Stage, port: int) -> Server:
-    """Return the server of the trained model."""
+def model_server(stage: Stage, port: int, run: Path | None = None) -> Server:
+    """Return the server of a trained model: the filed one, or that of another run folder."""
     return Server(
         "模型服务",
-        ["serve", "--run", str(stage.run_folder)],
+        ["serve", "--run", str(run or stage.run_folder)],
         port,
         stage.folder / "model.log",
         {"OPENBEIAN_HOME": str(stage.home)},

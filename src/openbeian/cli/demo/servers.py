@@ -47,6 +47,7 @@ class Server:
 
     def __init__(self, name: str, arguments: Sequence[str], port: int, log: Path, environment: dict[str, str]) -> None:
         self.name = name
+        self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._log = log
         self._command = [sys.executable, "-m", "openbeian.cli", *arguments, "--port", str(port)]
