@@ -76,6 +76,15 @@ def test_failing_clauses_that_are_all_planned_for_are_told_in_full(manifest_with
     assert found.reason.endswith("条都写明原因、措施和计划")
 
 
+@pytest.mark.req("F1")
+def test_what_can_be_computed_is_not_stated_away(manifest_with: With) -> None:
+    manifest = manifest_with(statements=[statement("9.1.b.2", "不适用")])
+    found = on("9.1.b.2", manifest, SHOWN)
+    assert found.verdict is Verdict.FAILS
+    assert found.reason.startswith("声明不适用，但已有数据：第 5–8 章结论为不符合的")
+    assert on("9.1.b.2", manifest).verdict is Verdict.NOT_APPLICABLE
+
+
 def test_a_proof_given_for_the_clause_itself_is_cited_beside_the_rest(manifest_with: With) -> None:
     own = view(clauses="9.1.b", kind="proof")
     assert on("9.1.b", manifest_with(), SHOWN, own).evidence == (SHOWN.digest, own.digest)

@@ -19,7 +19,7 @@ from openbeian.rules.calendar import legal_day
 from openbeian.rules.conditions import is_blank, value_at
 from openbeian.rules.limits import Outcome, outcome
 from openbeian.rules.shapes import Clause, ClausePack, Pack, Requirement, RequirementPack, Survey
-from openbeian.rules.surveys import in_chapters, surveyed
+from openbeian.rules.surveys import Surveyed, in_chapters, surveyed
 from openbeian.rules.verdicts import EvidenceView, Finding, MetricValue, Verdict
 
 __all__ = ["EvidenceView", "Finding", "MetricValue", "Verdict", "find"]
@@ -98,7 +98,7 @@ def _find_on(pack: ClausePack, clause: Clause, case: Case) -> Finding:
     outcomes = outcomes_of(pack, clause, case)
     statement = case.stated.get(clause.id)
     if statement is not None and statement.verdict != Verdict.CONFORMS.value:
-        return _by_statement(clause, statement, outcomes, case)
+        return _by_statement(pack, clause, statement, outcomes, case)
     rule = clause.manifest_rule
     applies = clause.applies_when is None or clause.applies_when.holds(case.plain)
     if rule is not None and applies and not rule.holds(case.plain):
@@ -114,7 +114,9 @@ def outcomes_of(pack: ClausePack, clause: Clause, case: Case) -> list[Outcome]:
     return [outcome(pack, clause, pack.threshold(limit), case.evidence, case.plain) for limit in clause.thresholds]
 
 
-def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outcome], case: Case) -> Finding:
+def _by_statement(
+    pack: ClausePack, clause: Clause, statement: Statement, outcomes: Sequence[Outcome], case: Case
+) -> Finding:
     """Settle a clause by a person's word: 不适用 when nothing contradicts it, or an admitted 不符合 with its plan."""
     said = f"{statement.reason}（{statement.by}声明）"
     digests = tuple(view.digest for view in case.evidence.usable if clause.id in view.about)
@@ -124,6 +126,8 @@ def _by_statement(clause: Clause, statement: Statement, outcomes: Sequence[Outco
         plan = remedy(statement, case.today)
         return _fails(clause, reason, digests, plan=plan, is_warning=clause.level == "should")
     measured = [found.words for found in outcomes if found.figures]
+    if clause.surveys is not None and (told := _survey(pack, clause.surveys, case)).evidence:
+        measured.append(told.words)
     if clause.applies_when is not None and clause.applies_when.holds(case.plain):
         return _fails(clause, f"声明不适用，但清单{clause.applies_when.words}", missing=(PROOF,))
     if measured:
@@ -167,8 +171,7 @@ def _by_others(pack: ClausePack, clause: Clause, case: Case) -> Finding | None:
 
 def _by_survey(pack: ClausePack, clause: Clause, survey: Survey, case: Case) -> Finding:
     """Settle a clause about the findings themselves; while nothing at all is shown there is nothing to survey."""
-    found = [clause_finding(pack, row, case) for row in pack.clauses if in_chapters(survey, row.id)]
-    told = surveyed(survey, found, case.stated)
+    told = _survey(pack, survey, case)
     own = _by_evidence(clause, (), case)
     if not told.evidence:
         return own
@@ -176,6 +179,11 @@ def _by_survey(pack: ClausePack, clause: Clause, survey: Survey, case: Case) -> 
     if told.missing:
         return _fails(clause, told.words, digests, told.missing)
     return _finding(clause, Verdict.CONFORMS, told.words, digests)
+
+
+def _survey(pack: ClausePack, survey: Survey, case: Case) -> Surveyed:
+    found = [clause_finding(pack, row, case) for row in pack.clauses if in_chapters(survey, row.id)]
+    return surveyed(survey, found, case.stated)
 
 
 def why_silent(view: EvidenceView, clause: Clause, case: Case) -> str | None:
