@@ -111,7 +111,7 @@ def wasserstein_discriminator(real: Tensor, fake: Tensor, drift: float = DRIFT) 
 def relativistic_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     """Return E[softplus(fake - real)] = -E[ln sigmoid(real - fake)]: each real score should exceed that of its paired fake.
 
-    Jolicoeur-Martineau 2018, arXiv 1807.00734, section 4 (RpGAN); with R1 and R2, Huang et al. 2024, arXiv 2501.05441.
+    Jolicoeur-Martineau 2018, arXiv 1807.00734 (RpGAN); with R1 and R2, Huang et al. 2024, arXiv 2501.05441.
 
     Raises:
         ValueError: the scores do not come in pairs; broadcasting would compare every one with every other, silently.
@@ -179,10 +179,10 @@ def interpolated_penalty(critic: Callable[[Tensor], Tensor], real: Tensor, fake:
     """
     weight = mix.reshape(-1, *[1] * (real.dim() - 1))
     point = torch.lerp(real.detach(), fake.detach(), weight).requires_grad_()
-    norm = torch.linalg.vector_norm(_gradients(critic(point), point).flatten(1), dim=1)
+    norm: Tensor = torch.linalg.vector_norm(_gradients(critic(point), point).flatten(1), dim=1)
     return (norm - 1).square()
 
 
 def _gradients(score: Tensor, images: Tensor) -> Tensor:
-    (gradients,) = torch.autograd.grad(score.sum(), images, create_graph=True)
+    gradients: Tensor = torch.autograd.grad(score.sum(), images, create_graph=True)[0]
     return gradients
