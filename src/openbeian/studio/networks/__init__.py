@@ -1,0 +1,1 @@
+"""The networks of the studio, as functions of a recipe's few numbers."""

@@ -1,0 +1,106 @@
+"""Generator and discriminator for small pictures: convolution, transposed convolution, projection on the class.
+
+DCGAN's plan (Radford 2016, arXiv 1511.06434) with the projection discriminator (Miyato 2018, arXiv 1802.05637). Plain on purpose: with
+the relativistic objective and its penalties these networks reach more than larger ones with an older objective (docs/studio.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.nn.utils import parametrizations
+
+SLOPE = 0.2
+HIDDEN = 128
+
+
+class Generator(nn.Module):
+    """Noise and class to a picture in [-1, 1]: a linear map to a small square, doubled by each transposed convolution.
+
+    Args:
+        size: edge of the picture in pixels; has to be a multiple of 2 to the power of `len(channels) - 1`.
+        colours: channels of the picture, 1 or 3.
+        channels: width of the square and of each doubling, widest first.
+        noise: length of the noise vector.
+        classes: how many classes; 0 makes an unconditional generator.
+        is_normalised: batch normalisation before each activation.
+    """
+
+    def __init__(
+        self, *, size: int, colours: int, channels: Sequence[int], noise: int, classes: int, is_normalised: bool = True
+    ) -> None:
+        super().__init__()
+        self.noise = noise
+        self.classes = classes
+        self._square = (channels[0], size >> (len(channels) - 1), size >> (len(channels) - 1))
+        self.embedding = nn.Embedding(classes, noise) if classes else None
+        self.enter = nn.Linear(noise * (2 if classes else 1), math.prod(self._square))
+        layers: list[nn.Module] = [*_activated(channels[0], is_normalised)]
+        for wide, narrow in pairwise(channels):
+            layers += [nn.ConvTranspose2d(wide, narrow, 4, 2, 1), *_activated(narrow, is_normalised)]
+        self.body = nn.Sequential(*layers, nn.Conv2d(channels[-1], colours, 3, 1, 1), nn.Tanh())
+
+    def forward(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return pictures, shape (n, colours, size, size), for noise (n, noise) and labels (n,)."""
+        if self.embedding is not None:
+            # The class speaks as loudly as the noise: a vector of the noise's own expected length.
+            said = functional.normalize(self.embedding(labels), dim=1) * math.sqrt(self.noise)
+            noise = torch.cat([noise, said], dim=1)
+        square = self.enter(noise).unflatten(1, self._square)
+        return torch.as_tensor(self.body(square))
+
+
+def _activated(channels: int, is_normalised: bool) -> list[nn.Module]:  # noqa: FBT001 - a shape of the network
+    return [nn.BatchNorm2d(channels), nn.ReLU()] if is_normalised else [nn.LeakyReLU(SLOPE)]
+
+
+class Discriminator(nn.Module):
+    """A picture and its class to one score: halving convolutions, no dropout, projection on the class.
+
+    Args:
+        size: edge of the picture in pixels.
+        colours: channels of the picture.
+        channels: width after each halving.
+        classes: how many classes; 0 makes it unconditional.
+        normalisation: `none`, `batch` (DCGAN; not in the first layer) or `spectral` (Miyato 2018, arXiv 1802.05957).
+    """
+
+    def __init__(
+        self, *, size: int, colours: int, channels: Sequence[int], classes: int, normalisation: str = "none"
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for number, (before, after) in enumerate(pairwise((colours, *channels))):
+            # An odd edge is halved upwards by a kernel of 3, an even one exactly by a kernel of 4.
+            kernel, size = (3, (size + 1) // 2) if size % 2 else (4, size // 2)
+            layers.append(nn.Conv2d(before, after, kernel, 2, 1))
+            if normalisation == "batch" and number:
+                layers.append(nn.BatchNorm2d(after))
+            layers.append(nn.LeakyReLU(SLOPE))
+        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * size * size, HIDDEN))
+        self.score = nn.Linear(HIDDEN, 1)
+        self.embedding = nn.Embedding(classes, HIDDEN) if classes else None
+        if self.embedding is not None:
+            nn.init.normal_(self.embedding.weight, std=0.1)
+        if normalisation == "spectral":
+            _bound_spectrally(self)
+
+    def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return scores, shape (n,), larger for pictures that look real for their class."""
+        seen = functional.leaky_relu(self.body(pictures), SLOPE)
+        score = self.score(seen).squeeze(1)
+        if self.embedding is not None:
+            score = score + (self.embedding(labels) * seen).sum(1)
+        return torch.as_tensor(score)
+
+
+def _bound_spectrally(network: nn.Module) -> None:
+    """Divide every weight by its largest singular value."""
+    for module in list(network.modules()):
+        if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
+            parametrizations.spectral_norm(module)

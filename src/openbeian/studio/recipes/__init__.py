@@ -1,0 +1,24 @@
+"""Recipes: what is trained on what, how, for how long. A recipe is a short YAML file; the shipped ones lie beside this."""
+
+from openbeian.studio.recipes.model import (
+    Augmentation,
+    ImageGan,
+    ImageVae,
+    Machine,
+    Pictures,
+    Recipe,
+    as_plain,
+)
+from openbeian.studio.recipes.reading import load_recipe, shipped
+
+__all__ = [
+    "Augmentation",
+    "ImageGan",
+    "ImageVae",
+    "Machine",
+    "Pictures",
+    "Recipe",
+    "as_plain",
+    "load_recipe",
+    "shipped",
+]

@@ -1,0 +1,92 @@
+"""Where a run takes place: device, threads, precision, and whether other processes train along."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, distributed, nn
+
+from openbeian.manifest import Fault
+from openbeian.studio.recipes import Machine
+
+N = TypeVar("N", bound=nn.Module)
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A device, the precision of passes, and this process's place among all."""
+
+    device: torch.device
+    is_half: bool = False
+    rank: int = 0
+    count: int = 1
+
+    def place(self, tensor: Tensor) -> Tensor:
+        """Put data where the networks are."""
+        return tensor.to(self.device)
+
+    def place_network(self, network: N) -> N:
+        """Put a network on the device. On several CUDA devices batch normalisation counts all of them together."""
+        if self.count > 1 and self.device.type == "cuda":
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
+        return network.to(self.device)
+
+    def share(self, drawn: Tensor) -> Tensor:
+        """Return this process's rows of what all processes drew alike."""
+        rows = drawn.chunk(self.count)[self.rank] if self.count > 1 else drawn
+        return rows.to(self.device)
+
+    def precision(self) -> AbstractContextManager[object]:
+        """Return the context in which networks compute."""
+        return torch.autocast(self.device.type, torch.bfloat16) if self.is_half else nullcontext()
+
+    def average_gradients(self, network: nn.Module) -> None:
+        """Take the mean of all processes' gradients, so that the step is that of one process with the whole batch."""
+        if self.count == 1:
+            return
+        gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+        flat = torch.cat([gradient.flatten() for gradient in gradients])
+        distributed.all_reduce(flat)
+        flat /= self.count
+        for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(mean.view_as(gradient))
+
+    def mean(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Return losses as all processes together have them."""
+        if self.count == 1:
+            return losses
+        together = torch.stack(list(losses.values()))
+        distributed.all_reduce(together)
+        return dict(zip(losses, together / self.count, strict=True))
+
+
+@contextmanager
+def hardware(machine: Machine) -> Iterator[Hardware]:
+    """Open what a recipe asks for; threads are set back afterwards. Under `torchrun` the processes find each other.
+
+    Raises:
+        Fault: `no-cuda` when CUDA is asked for and not there.
+    """
+    has_cuda = torch.cuda.is_available()
+    if machine.device == "cuda" and not has_cuda:
+        raise Fault("no-cuda", "这台机器没有可用的 CUDA 显卡", "把 machine.device 改为 auto 或 cpu")
+    kind = "cuda" if has_cuda and machine.device != "cpu" else "cpu"
+    threads = torch.get_num_threads()
+    torch.set_num_threads(machine.threads or os.cpu_count() or 1)
+    torch.set_flush_denormal(True)  # numbers near nothing cost a hundred times a normal one
+    count = int(os.environ.get("WORLD_SIZE", "1"))
+    if count > 1:
+        distributed.init_process_group("nccl" if kind == "cuda" else "gloo")
+    try:
+        rank = distributed.get_rank() if count > 1 else 0
+        device = torch.device(kind, int(os.environ.get("LOCAL_RANK", "0"))) if kind == "cuda" else torch.device("cpu")
+        yield Hardware(device, machine.precision == "bfloat16", rank, count)
+    finally:
+        torch.set_num_threads(threads)
+        if count > 1:
+            distributed.destroy_process_group()

@@ -1,0 +1,49 @@
+"""Networks and optimisers as one flat set of named tensors, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+
+def gather(networks: Mapping[str, nn.Module], optimisers: Mapping[str, Optimizer]) -> dict[str, Tensor]:
+    """Return the tensors of networks (`generator.body.0.weight`) and optimisers (`optimiser.generator.3.exp_avg`)."""
+    tensors = {
+        f"{name}.{key}": value for name, network in networks.items() for key, value in network.state_dict().items()
+    }
+    for name, optimiser in optimisers.items():
+        for number, state in optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{name}.{number}.{key}": torch.as_tensor(value) for key, value in state.items()}
+    return tensors
+
+
+def scatter(
+    tensors: Mapping[str, Tensor], networks: Mapping[str, nn.Module], optimisers: Mapping[str, Optimizer]
+) -> None:
+    """Put such tensors back.
+
+    Raises:
+        RuntimeError: they belong to networks of another shape.
+    """
+    for name, network in networks.items():
+        network.load_state_dict(part(tensors, f"{name}."))
+    for name, optimiser in optimisers.items():
+        state: dict[int, dict[str, Tensor]] = {}
+        for key, value in part(tensors, f"optimiser.{name}.").items():
+            number, _, field = key.partition(".")
+            state.setdefault(int(number), {})[field] = value.clone()
+        optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose name begins with a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def set_rate(optimiser: Optimizer, rate: float) -> None:
+    """Set the learning rate of all groups."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
