@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
@@ -14,13 +13,18 @@ import torch
 from torch import Tensor
 
 from openbeian.manifest import Fault
+from openbeian.studio.data.arrays import PICKLE, read_npz
+from openbeian.studio.data.cards import described
 from openbeian.studio.data.digits import read_digits
+from openbeian.studio.data.faces import read_faces
+from openbeian.studio.data.folders import read_folder
 from openbeian.studio.data.gathered import Gathered, Pixels, Progress
 from openbeian.studio.data.idx import is_idx_folder, read_idx_folder
 from openbeian.studio.data.shaping import check_shape, shaped
 from openbeian.studio.data.splits import spread_rows
 
 BUILT_IN: Final = ("digits", "faces")
+PICKLES: Final = frozenset({".pkl", ".pickle", ".pt", ".pth", ".joblib"})
 FEWEST: Final = 10  # training pictures
 
 
@@ -141,9 +145,12 @@ def load_images(
     if limit is not None and limit < FEWEST:
         raise Fault("data-too-few", f"limit 是 {limit}，太少，不能训练", f"至少 {FEWEST} 张")
     try:
-        found = _gathered(
-            source, size=size, channels=channels, folder=folder, limit=limit, seed=seed, progress=progress
-        )
+        if source == "digits":
+            found = read_digits()
+        elif source == "faces":
+            found = read_faces(size, wanted=limit, folder=folder, seed=seed, progress=progress)
+        else:
+            found = _own(Path(source).expanduser(), source, size, channels, progress)
     except OSError as reason:
         raise Fault(
             "data-unreadable", f"读不了数据：{reason.strerror or reason}", "检查路径和权限", file=source
@@ -151,24 +158,7 @@ def load_images(
     return _prepared(found, source, size, channels, limit, seed)
 
 
-def _gathered(
-    source: str,
-    *,
-    size: int,
-    channels: int,
-    folder: Path | None,
-    limit: int | None,
-    seed: int,
-    progress: Progress | None,
-) -> Gathered:
-    if source == "digits":
-        return read_digits()
-    if source == "faces":
-        raise NotImplementedError
-    return _own(Path(source).expanduser(), source)(size, channels, progress)
-
-
-def _own(path: Path, source: str) -> Callable[[int, int, Progress | None], Gathered]:
+def _own(path: Path, source: str, size: int, channels: int, progress: Progress | None) -> Gathered:
     if not path.exists():
         near = get_close_matches(source, BUILT_IN, 1)
         raise Fault(
@@ -177,9 +167,19 @@ def _own(path: Path, source: str) -> Callable[[int, int, Progress | None], Gathe
             f"是不是 {near[0]}？" if near else "写 digits、faces，或一个存在的文件夹或 .npz 文件",
             file=source,
         )
-    if path.is_dir() and is_idx_folder(path):
-        return lambda _size, _channels, _progress: read_idx_folder(path)
-    raise NotImplementedError
+    return described(_read(path, size, channels, progress), path)
+
+
+def _read(path: Path, size: int, channels: int, progress: Progress | None) -> Gathered:
+    if path.is_dir():
+        return read_idx_folder(path) if is_idx_folder(path) else read_folder(path, size, channels, progress)
+    if path.suffix.lower() in PICKLES:
+        raise Fault("data-format", PICKLE, "另存为 .npz（numpy.savez）或图片文件夹", file=str(path))
+    if path.suffix.lower() != ".npz":
+        raise Fault(
+            "data-format", f"不认识的格式 {path.suffix or '（无后缀）'}", "给出文件夹或 .npz 文件", file=str(path)
+        )
+    return read_npz(path)
 
 
 def _prepared(found: Gathered, source: str, size: int, channels: int, limit: int | None, seed: int) -> ImageData:
