@@ -68,6 +68,21 @@ def spread_rows(labels: Labels | None, count: int, limit: int, seed: int) -> NDA
     return np.sort(np.argsort(place, kind="stable")[:limit])
 
 
+def mixed_order(pixels: Pixels, labels: Labels | None) -> NDArray[np.intp]:
+    """Return the rows in the order of their digests: mixed, and the same from wherever the pictures came.
+
+    Args:
+        pixels: uint8 (n, ...).
+        labels: (n,) or None; part of what is digested.
+    """
+    classes = _or_one_class(labels, len(pixels))
+    digests = [
+        sha256(picture.tobytes() + int(label).to_bytes(8, "little")).digest()
+        for picture, label in zip(pixels, classes, strict=True)
+    ]
+    return np.array(sorted(range(len(digests)), key=digests.__getitem__), dtype=np.intp)
+
+
 def _lowest(digests: Sequence[str], classes: Labels, share: float) -> Mask:
     held = np.zeros(len(digests), dtype=np.bool_)
     for label in np.unique(classes):
