@@ -1,0 +1,1 @@
+"""Evaluation: the judge, its distances, and how far each figure may be trusted."""
