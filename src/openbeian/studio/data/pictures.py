@@ -44,8 +44,7 @@ def read_picture(path: Path, size: int, channels: int) -> tuple[Pixels, bool]:
                 raise Unusable(f"{image.width}×{image.height}")  # noqa: TRY301 - one way out for all that is unusable
             image.draft(None, (2 * size, 2 * size))  # a large JPEG is unpacked at a fraction of its size
             flat = _flat(ImageOps.exif_transpose(image), MODES[channels])
-            box = centre(flat.width, flat.height)
-            square = flat.resize((size, size), Image.Resampling.BICUBIC, box=box)
+            square = flat.crop(centre(flat.width, flat.height)).resize((size, size), Image.Resampling.BICUBIC)
             return np.asarray(square), flat.width != flat.height
     except Exception as reason:  # a decoder raises many kinds on broken bytes; each means: unusable
         raise Unusable(str(reason)) from reason

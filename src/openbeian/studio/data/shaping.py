@@ -58,7 +58,7 @@ def _redrawn(pixels: Pixels, size: int, colours: int) -> Pixels:
     box = centre(pixels.shape[2], pixels.shape[1])
     mode = MODES[colours]
     drawn = [
-        Image.fromarray(picture).convert(mode).resize((size, size), Image.Resampling.BICUBIC, box=box)
+        Image.fromarray(picture).convert(mode).crop(box).resize((size, size), Image.Resampling.BICUBIC)
         for picture in pixels
     ]
     return np.stack([np.asarray(picture) for picture in drawn])
