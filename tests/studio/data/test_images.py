@@ -46,11 +46,11 @@ def test_an_impossible_shape_is_refused(fault_of, size, channels):
 
 
 @pytest.mark.req("M8")
-@pytest.mark.parametrize("source", ["digit", "no/such/folder", "nul\0byte", "x" * 5000, ""])
+@pytest.mark.parametrize("source", ["digit", "no/such/folder", "nul\0byte", "x" * 5000, "", "~nobody-of-this-name/set"])
 def test_a_source_that_is_not_there_is_named(fault_of, tmp_path, monkeypatch, source):
     monkeypatch.chdir(tmp_path)
     fault = fault_of(source)
-    assert fault.code in {"data-missing", "data-unreadable", "data-too-few"}
+    assert fault.code in {"data-missing", "data-unreadable"}
     if source == "digit":
         assert "digits" in fault.remedy
 
@@ -105,3 +105,17 @@ def test_the_square_in_the_middle_is_kept():
     picture[:, :, 4:12] = 200
     assert (shaped(picture, 8, 1) == 200).all()
     assert (shaped(picture.transpose(0, 2, 1), 4, 1) == 200).all()
+
+
+@pytest.mark.req("M8")
+def test_a_set_too_large_for_memory_is_refused_before_it_is_unpacked(fault_of, monkeypatch):
+    monkeypatch.setattr("openbeian.studio.data.shaping.LARGEST", 1000)
+    assert {fault_of(source).code for source in ("digits", "faces")} == {"data-format"}
+
+
+@pytest.mark.req("M8")
+def test_pictures_on_both_sides_are_counted(tmp_path):
+    arrays = small_set()
+    arrays[0][:3] = arrays[2][0]
+    data = load_images(str(write_idx_folder(tmp_path / "set", arrays)), size=8, channels=1)
+    assert data.card.doubled == 3

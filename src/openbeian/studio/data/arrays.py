@@ -72,6 +72,8 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             )
         with np.load(path, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
+    except MemoryError as reason:
+        raise Fault("data-format", "数组大到内存放不下", "拆成较小的文件，或改用图片文件夹", file=str(path)) from reason
     except BROKEN as reason:
         if "allow_pickle" in str(reason):
             raise Fault(

@@ -36,7 +36,13 @@ def described(found: Gathered, source: Path) -> Gathered:
     path = card_path(source)
     if not path.is_file():
         return found
-    return replace(found, **_statements(path))
+    stated = _statements(path)
+    return replace(
+        found,
+        title=stated.get("title", found.title),
+        origin=stated.get("origin", found.origin),
+        licence=stated.get("licence", found.licence),
+    )
 
 
 def _statements(path: Path) -> dict[str, str]:

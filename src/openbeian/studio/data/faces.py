@@ -22,6 +22,7 @@ from openbeian.files import write_whole
 from openbeian.manifest import Fault
 from openbeian.studio.data.arrays import read_arrays
 from openbeian.studio.data.gathered import Gathered, Pixels, Progress, need
+from openbeian.studio.data.shaping import check_fits
 from openbeian.studio.data.splits import by_person
 
 COUNT: Final = 2000
@@ -85,6 +86,7 @@ def read_faces(
     ):
         need(package, what)
     count = COUNT if wanted is None else ceil(wanted / (1 - TEST_SHARE))
+    check_fits(count, size, 3, "faces")
     versions = " + ".join(f"{package} {version(package)}" for package in PACKAGES)
     key = sha256(f"{DRAWING} {versions} {count} {size} {seed}".encode()).hexdigest()[:12]
     pixels = _kept_or_drawn(folder and folder / f"faces-{count}-{size}-{key}.npz", count, size, seed, progress)
@@ -139,7 +141,7 @@ def _avatars() -> Any:
 
 
 def _kept_or_drawn(path: Path | None, count: int, size: int, seed: int, progress: Progress | None) -> Pixels:
-    kept = path and _kept(path, (count, size, size, 3))
+    kept = None if path is None else _kept(path, (count, size, size, 3))
     if kept is not None:
         return kept
     drawn = np.empty((count, size, size, 3), dtype=np.uint8)

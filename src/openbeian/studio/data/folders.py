@@ -15,11 +15,11 @@ import numpy as np
 from openbeian.manifest import Fault
 from openbeian.studio.data.gathered import UNSTATED, Gathered, Labels, Pixels, Progress, indexed, need
 from openbeian.studio.data.pictures import SUFFIXES, Unusable, read_picture
+from openbeian.studio.data.shaping import check_fits
 from openbeian.studio.data.splits import by_name
 
 TEST_SHARE: Final = 0.1
 MOST_SKIPPED: Final = 0.2
-LARGEST: Final = 1 << 33  # bytes of the pictures in memory
 PASSED_OVER: Final = frozenset({"__MACOSX", "@eaDir"})  # left behind by unpackers and network drives
 
 
@@ -55,7 +55,8 @@ def read_folder(root: Path, size: int, channels: int, progress: Progress | None 
     """
     need("PIL", "图片库（Pillow）")
     files = sorted(_files(root), key=lambda file: file.name)
-    _check_listing(root, files, size * size * channels)
+    _check_listing(root, files)
+    check_fits(len(files), size, channels, str(root))
     read = _read_all(files, size, channels, progress)
     _check_skipped(root, read, len(files))
     classes, labels = _classes(root, files, read.files)
@@ -125,7 +126,7 @@ def _shown(name: str) -> str:
     return raw.decode("ascii", "backslashreplace")
 
 
-def _check_listing(root: Path, files: list[_File], bytes_each: int) -> None:
+def _check_listing(root: Path, files: list[_File]) -> None:
     if not files:
         raise Fault("data-too-few", "文件夹里没有 png、jpg、webp 或 bmp 图片", "检查路径", file=str(root))
     loose = [file.name for file in files if file.label is None]
@@ -144,11 +145,6 @@ def _check_listing(root: Path, files: list[_File], bytes_each: int) -> None:
             f"类别文件夹 {'、'.join(empty)} 里没有图片",
             "放入图片，或移走这个文件夹",
             file=str(root / empty[0]),
-        )
-    total = len(files) * bytes_each
-    if total > LARGEST:
-        raise Fault(
-            "data-format", f"{len(files)} 张图片要占 {total >> 30} GiB 内存", "减小 size，或分成几套", file=str(root)
         )
 
 

@@ -53,10 +53,10 @@ def read_idx_folder(folder: Path) -> Gathered:
             "两组文件要出自同一套数据",
             file=str(folder),
         )
-    title, origin, licence = KNOWN.get(sha256(train.tobytes()).hexdigest(), (folder.name, UNSTATED, UNSTATED))
+    title, origin, licence = KNOWN.get(sha256(train.tobytes()).hexdigest(), (folder.resolve().name, UNSTATED, UNSTATED))
     classes, labels = indexed(np.concatenate([train_labels, test_labels]))
     return Gathered(
-        name=folder.name,
+        name=folder.resolve().name,
         title=title,
         origin=origin,
         licence=licence,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
@@ -10,6 +11,7 @@ from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from openbeian.manifest import Fault
@@ -20,8 +22,10 @@ from openbeian.studio.data.faces import read_faces
 from openbeian.studio.data.folders import read_folder
 from openbeian.studio.data.gathered import Gathered, Pixels, Progress
 from openbeian.studio.data.idx import is_idx_folder, read_idx_folder
-from openbeian.studio.data.shaping import check_shape, shaped
-from openbeian.studio.data.splits import mixed_order, spread_rows
+from openbeian.studio.data.shaping import check_fits, check_shape, shaped
+from openbeian.studio.data.splits import mixed_order, pixel_digests, spread_rows
+
+Rows = NDArray[np.intp]
 
 BUILT_IN: Final = ("digits", "faces")
 PICKLES: Final = frozenset({".pkl", ".pickle", ".pt", ".pth", ".joblib"})
@@ -94,6 +98,8 @@ class DataCard:
         size: bytes of the pixels under that digest.
         skipped: names of the files that could not be used.
         cropped: how many pictures were not square and lost their longer sides.
+        doubled: how many training pictures stand, bit for bit, in the test set as well; figures on held-out pictures are
+            flattered by them.
     """
 
     name: str
@@ -104,6 +110,7 @@ class DataCard:
     size: int
     skipped: tuple[str, ...] = ()
     cropped: int = 0
+    doubled: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +161,7 @@ def load_images(
         elif source == "faces":
             found = read_faces(size, wanted=limit, folder=folder, seed=seed, progress=progress)
         else:
-            found = _own(Path(source).expanduser(), source, size, channels, progress)
+            found = _own(source, size, channels, progress)
     except OSError as reason:
         raise Fault(
             "data-unreadable", f"读不了数据：{reason.strerror or reason}", "检查路径和权限", file=source
@@ -162,8 +169,9 @@ def load_images(
     return _prepared(found, source, size, channels, limit, seed)
 
 
-def _own(path: Path, source: str, size: int, channels: int, progress: Progress | None) -> Gathered:
-    if not path.exists():
+def _own(source: str, size: int, channels: int, progress: Progress | None) -> Gathered:
+    path = Path(os.path.expanduser(source))  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    if not source.strip() or not path.exists():
         near = get_close_matches(source, BUILT_IN, 1)
         raise Fault(
             "data-missing",
@@ -187,20 +195,35 @@ def _read(path: Path, size: int, channels: int, progress: Progress | None) -> Ga
 
 
 def _prepared(found: Gathered, source: str, size: int, channels: int, limit: int | None, seed: int) -> ImageData:
+    check_fits(len(found.pixels), size, channels, source)
     pixels = shaped(found.pixels, size, channels)
-    order = mixed_order(pixels, found.labels)
+    digests = pixel_digests(pixels)
+    order = mixed_order(digests, found.labels)
     train, test = order[~found.in_test[order]], order[found.in_test[order]]
     if limit is not None and limit < len(train):
         train = train[spread_rows(None if found.labels is None else found.labels[train], len(train), limit, seed)]
     _check_enough(found, train, source)
-    sets = [_set(found, pixels, rows) for rows in (train, test)]
-    digest, count = _digest(sets)
-    cropped = found.cropped or len(found.pixels) * (found.pixels.shape[1] != found.pixels.shape[2])
-    card = DataCard(found.name, found.title, found.origin, found.licence, digest, count, found.skipped, cropped)
-    return ImageData(*sets, card)
+    train_set, test_set = (_set(found, pixels, rows) for rows in (train, test))
+    card = DataCard(
+        name=found.name,
+        title=found.title,
+        origin=found.origin,
+        licence=found.licence,
+        sha256=_digest(train_set, test_set),
+        size=train_set.pixels.numel() + test_set.pixels.numel(),
+        skipped=found.skipped,
+        cropped=found.cropped or len(found.pixels) * (found.pixels.shape[1] != found.pixels.shape[2]),
+        doubled=_doubled(digests, train, test),
+    )
+    return ImageData(train_set, test_set, card)
 
 
-def _check_enough(found: Gathered, train: np.ndarray, source: str) -> None:
+def _doubled(digests: list[str], train: Rows, test: Rows) -> int:
+    held_out = {digests[row] for row in test.tolist()}
+    return sum(digests[row] in held_out for row in train.tolist())
+
+
+def _check_enough(found: Gathered, train: Rows, source: str) -> None:
     if len(train) < FEWEST:
         raise Fault("data-too-few", f"只有 {len(train)} 张训练图片，不足以训练", f"至少 {FEWEST} 张", file=source)
     if found.labels is None:
@@ -215,7 +238,7 @@ def _check_enough(found: Gathered, train: np.ndarray, source: str) -> None:
         )
 
 
-def _set(found: Gathered, pixels: Pixels, rows: np.ndarray) -> ImageSet:
+def _set(found: Gathered, pixels: Pixels, rows: Rows) -> ImageSet:
     return ImageSet(
         pixels=torch.from_numpy(pixels[rows]),
         labels=None if found.labels is None else torch.from_numpy(found.labels[rows]),
@@ -224,15 +247,13 @@ def _set(found: Gathered, pixels: Pixels, rows: np.ndarray) -> ImageSet:
     )
 
 
-def _digest(sets: list[ImageSet]) -> tuple[str, int]:
-    """Return the digest over shape, pixels and labels of both sets in turn, and the bytes of the pixels."""
+def _digest(*sets: ImageSet) -> str:
+    """Return the digest over shape, pixels and labels of each set in turn."""
     digest = sha256()
-    size = 0
     for part in sets:
         digest.update(repr((tuple(part.pixels.shape), part.labels is not None)).encode())
         for tensor in (part.pixels, part.labels):
             if tensor is not None:
                 array = tensor.numpy()
                 digest.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).data)
-        size += part.pixels.numel()
-    return digest.hexdigest(), size
+    return digest.hexdigest()

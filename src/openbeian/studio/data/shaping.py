@@ -10,6 +10,7 @@ from openbeian.manifest import Fault
 from openbeian.studio.data.gathered import Pixels, need
 
 MODES: Final = {1: "L", 3: "RGB"}
+LARGEST: Final = 1 << 33  # bytes of a set in memory
 SIZES: Final = range(4, 1025)
 
 
@@ -23,6 +24,19 @@ def check_shape(size: int, channels: int) -> None:
         raise Fault("data-format", f"不支持 {channels} 个通道", "灰度图写 1，彩色图写 3")
     if size not in SIZES:
         raise Fault("data-format", f"不支持边长 {size} 像素", f"边长取 {SIZES[0]} 到 {SIZES[-1]}")
+
+
+def check_fits(count: int, size: int, channels: int, source: str) -> None:
+    """Check that a set fits in memory before it is unpacked there.
+
+    Raises:
+        Fault: `data-format` above 8 GiB.
+    """
+    total = count * size * size * channels
+    if total > LARGEST:
+        raise Fault(
+            "data-format", f"{count} 张图片要占 {total >> 30} GiB 内存，太大", "减小 size，或减少图片", file=source
+        )
 
 
 def shaped(pixels: Pixels, size: int, channels: int) -> Pixels:

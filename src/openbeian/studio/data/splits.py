@@ -19,14 +19,20 @@ def by_content(pixels: Pixels, labels: Labels | None, share: float) -> Mask:
         labels: (n,) or None for one class.
         share: between 0 and 1; at least one picture of each class is held out.
     """
-    digests = [sha256(picture.tobytes()).hexdigest() for picture in pixels]
-    return _lowest(digests, _or_one_class(labels, len(pixels)), share)
+    digests = pixel_digests(pixels)
+    classes = _or_one_class(labels, len(pixels))
+    held = np.zeros(len(pixels), dtype=np.bool_)
+    for label in np.unique(classes):
+        rows = _rows_by_digest(classes == label, digests)
+        held[rows[: max(1, round(share * len(rows)))]] = True
+    return held
 
 
 def by_name(names: Sequence[str], labels: Labels | None, share: float) -> Mask:
     """Hold out about `share` of the pictures by a hash of the name: a picture keeps its side when others are added.
 
-    Each class keeps at least one picture on either side.
+    Each class keeps at least one picture on either side; only in a class so small that none or all would be held out can that
+    one picture change when others are added.
 
     Args:
         names: one for each picture, different from each other.
@@ -37,7 +43,7 @@ def by_name(names: Sequence[str], labels: Labels | None, share: float) -> Mask:
     held = np.array([int(digest[:8], 16) < share * 2**32 for digest in digests], dtype=np.bool_)
     classes = _or_one_class(labels, len(names))
     for label in np.unique(classes):
-        rows = sorted(np.flatnonzero(classes == label), key=lambda row: digests[row])
+        rows = _rows_by_digest(classes == label, digests)
         held[rows[0]] = True
         held[rows[-1]] = False
     return held
@@ -68,27 +74,25 @@ def spread_rows(labels: Labels | None, count: int, limit: int, seed: int) -> NDA
     return np.sort(np.argsort(place, kind="stable")[:limit])
 
 
-def mixed_order(pixels: Pixels, labels: Labels | None) -> NDArray[np.intp]:
+def mixed_order(digests: Sequence[str], labels: Labels | None) -> NDArray[np.intp]:
     """Return the rows in the order of their digests: mixed, and the same from wherever the pictures came.
 
     Args:
-        pixels: uint8 (n, ...).
-        labels: (n,) or None; part of what is digested.
+        digests: of the pixels of each row, as `pixel_digests` gives them.
+        labels: (n,) or None; tells equal pictures of different classes apart.
     """
-    classes = _or_one_class(labels, len(pixels))
-    digests = [
-        sha256(picture.tobytes() + int(label).to_bytes(8, "little")).digest()
-        for picture, label in zip(pixels, classes, strict=True)
-    ]
-    return np.array(sorted(range(len(digests)), key=digests.__getitem__), dtype=np.intp)
+    classes = _or_one_class(labels, len(digests)).tolist()
+    return np.array(sorted(range(len(digests)), key=lambda row: (digests[row], classes[row])), dtype=np.intp)
 
 
-def _lowest(digests: Sequence[str], classes: Labels, share: float) -> Mask:
-    held = np.zeros(len(digests), dtype=np.bool_)
-    for label in np.unique(classes):
-        rows = sorted(np.flatnonzero(classes == label), key=lambda row: digests[row])
-        held[rows[: max(1, round(share * len(rows)))]] = True
-    return held
+def pixel_digests(pixels: Pixels) -> list[str]:
+    """Return the sha256 of each picture."""
+    return [sha256(picture.tobytes()).hexdigest() for picture in pixels]
+
+
+def _rows_by_digest(chosen: Mask, digests: Sequence[str]) -> list[int]:
+    rows: list[int] = np.flatnonzero(chosen).tolist()
+    return sorted(rows, key=digests.__getitem__)
 
 
 def _or_one_class(labels: Labels | None, count: int) -> Labels:
