@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
 from openbeian.manifest import Fault
+from openbeian.studio.evaluation import frechet
 from openbeian.studio.evaluation.frechet import (
     Moments,
     Root,
@@ -66,12 +67,13 @@ def test_it_is_never_negative_and_does_not_ask_in_which_order_the_points_come(se
 
 
 def test_moments_of_counted_points_are_those_of_the_points_written_out():
-    points, counts = normal(30, 4, 5), torch.tensor([0.0, 1.0, 2.0] * 10, dtype=torch.float64)
-    written = points.repeat_interleave(counts.long(), 0)
-    counted, plain = Moments.of(points, counts), Moments.of(written)
-    np.testing.assert_allclose(counted.mean, plain.mean)
-    np.testing.assert_allclose(counted.covariance, plain.covariance)
-    np.testing.assert_allclose(plain.covariance, np.cov(written.numpy(), rowvar=False))
+    points = normal(30, 4, 5, shift=100.0)
+    counts = frechet._counts(30, seed=2)
+    assert (counts.sum(1) == 30).all()
+    for drawn, moments in zip(counts, frechet._resampled(points, seed=2), strict=True):
+        written = np.repeat(points.numpy(), drawn.astype(int), 0)
+        np.testing.assert_allclose(moments.mean, written.mean(0), rtol=1e-5)
+        np.testing.assert_allclose(moments.covariance, np.cov(written, rowvar=False), rtol=1e-4, atol=1e-5)
 
 
 def test_the_spread_holds_the_figure_names_its_method_and_is_that_of_new_samples():

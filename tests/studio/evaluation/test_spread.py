@@ -52,5 +52,5 @@ def test_the_bootstrap_of_a_mean_is_as_wide_as_theory_says_and_the_same_for_the_
 @given(value=st.floats(0, 10), shift=st.floats(0, 3), seed=st.integers(0, 1000))
 def test_centred_quantiles_hold_the_figure_wherever_the_resamples_lie(value, shift, seed):
     resampled = value + shift + np.random.default_rng(seed).normal(size=99)
-    found = centred(value, resampled, 0.95)
+    found = centred(value, resampled)
     assert 0 <= found.low <= found.value <= found.high

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from openbeian.studio.evaluation.points import check_points
-from openbeian.studio.evaluation.spread import LEVEL, Estimate, centred
+from openbeian.studio.evaluation.spread import Estimate, centred
 
 FEWEST = 2
 RESAMPLES = 200
@@ -23,14 +24,16 @@ class Moments:
     covariance: Tensor
 
     @staticmethod
-    def of(points: Tensor, counts: Tensor | None = None) -> Moments:
-        """Return the moments of points (n, d), each counted as often as `counts` (n,) says, or once.
+    def of(points: Tensor) -> Moments:
+        """Return the moments of points (n, d).
 
         Raises:
             Fault: fewer than two points, or some that are not finite.
         """
         check_points(points, FEWEST)
-        return _moments(points.double(), counts)
+        mean = points.double().mean(0)
+        offsets = points.double() - mean
+        return Moments(mean, offsets.T @ offsets / (len(points) - 1))
 
 
 def frechet_distance(a: Tensor, b: Tensor) -> float:
@@ -55,12 +58,9 @@ def frechet_estimate(points: Tensor, reference: Moments, seed: int) -> Estimate:
     is farther from the reference than the points are (it repeats some), so the quantiles are moved by the median of the resamples
     onto the figure. The spread says how far the figure depends on which pictures the model drew, not on how it was trained.
     """
-    check_points(points, FEWEST)
-    double, root = points.double(), Root.of(reference)
-    random = np.random.default_rng(seed)
-    count = len(points)
-    resampled = [moments_distance(_moments(double, _drawn(random, count)), root) for _ in range(RESAMPLES)]
-    return centred(moments_distance(_moments(double, None), root), np.array(resampled), LEVEL)
+    own, root = Moments.of(points), Root.of(reference)
+    resampled = [moments_distance(moments, root) for moments in _resampled(points.double(), seed)]
+    return centred(moments_distance(own, root), np.array(resampled))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,17 +88,28 @@ def moments_distance(a: Moments, b: Root) -> float:
     return float(shift + a.covariance.trace() + b.moments.covariance.trace() - 2 * cross)
 
 
-def _moments(points: Tensor, counts: Tensor | None) -> Moments:
-    if counts is None:
-        mean = points.mean(0)
-        offset = points - mean
-        return Moments(mean, offset.T @ offset / (len(points) - 1))
-    total = counts.sum()
-    mean = counts @ points / total
-    offset = (points - mean) * counts.sqrt()[:, None]
-    return Moments(mean, offset.T @ offset / (total - 1))
+def _resampled(points: Tensor, seed: int) -> list[Moments]:
+    """Return the moments of 200 sets of points drawn with repetition.
+
+    The draws are weights in one matrix product for each row of all covariances: no set is copied and only one triangle is reckoned
+    (10,000 x 128 in about a third of the time of one product for each set). Products of centred features are taken in float32, whose
+    rounding is a thousandth of the spread.
+    """
+    count, width = points.shape
+    counts = torch.from_numpy(_counts(count, seed))
+    origin = points.mean(0)
+    offsets = (points - origin).float()
+    squares = torch.zeros(RESAMPLES, width, width, dtype=torch.float64)
+    for row in range(width):
+        squares[:, row, row:] = (counts @ (offsets[:, row:] * offsets[:, row, None])).double()
+    squares += squares.triu(1).mT
+    means = (counts @ offsets).double() / count
+    covariances = (squares - count * means[:, :, None] * means[:, None, :]) / (count - 1)
+    return [Moments(origin + mean, covariance) for mean, covariance in zip(means, covariances, strict=True)]
 
 
-def _drawn(random: np.random.Generator, count: int) -> Tensor:
-    """Return how often each of `count` points is drawn in `count` draws with repetition."""
-    return torch.from_numpy(np.bincount(random.integers(count, size=count), minlength=count).astype(np.float64))
+def _counts(count: int, seed: int) -> NDArray[np.float32]:
+    """Return how often each point is drawn: (200, count), each row with `count` draws."""
+    random = np.random.default_rng(seed)
+    drawn = [np.bincount(random.integers(count, size=count), minlength=count) for _ in range(RESAMPLES)]
+    return np.stack(drawn).astype(np.float32)

@@ -142,7 +142,7 @@ def _read(cache: Path, data: ImageData, recipe: JudgeRecipe, about: dict[str, An
     path = cache.with_suffix(".safetensors")
     if not path.exists():
         return None
-    network = JudgeNetwork(Shape(**about["shape"]), recipe.dropout).to(memory_format=torch.channels_last)
+    network = JudgeNetwork(Shape(**about["shape"]), recipe.dropout)
     try:
         with safe_open(path, "pt") as file:
             note = json.loads((file.metadata() or {})[ABOUT])

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-LEVEL: Final = 0.95
+TAILS: Final = (0.025, 0.975)  # 95 %
 QUANTILE: Final = 1.959963984540054  # of the standard normal at 0.975
 RESAMPLES: Final = 1000
 CHUNK: Final = 50  # resamples at once
@@ -60,15 +60,11 @@ def mean(values: Numbers, seed: int) -> Estimate:
     means = np.concatenate(
         [values[random.integers(count, size=(CHUNK, count))].mean(1) for _ in range(RESAMPLES // CHUNK)]
     )
-    low, high = np.quantile(means, _tails(LEVEL))
+    low, high = np.quantile(means, TAILS)
     return Estimate(float(values.mean()), float(low), float(high), "bootstrap-points")
 
 
-def centred(value: float, resampled: Numbers, level: float) -> Estimate:
+def centred(value: float, resampled: Numbers) -> Estimate:
     """Return a figure with the quantiles of its resamples, moved so that their median lies on the figure: `bootstrap-centred`."""
-    low, middle, high = np.quantile(resampled, [_tails(level)[0], 0.5, _tails(level)[1]])
+    low, middle, high = np.quantile(resampled, [TAILS[0], 0.5, TAILS[1]])
     return Estimate(value, max(0.0, value + float(low - middle)), value + float(high - middle), "bootstrap-centred")
-
-
-def _tails(level: float) -> tuple[float, float]:
-    return (1 - level) / 2, (1 + level) / 2
