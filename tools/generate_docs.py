@@ -1,4 +1,4 @@
-"""Writes the generated parts of the documentation: process tables, rights, packs, the command line.
+"""Writes the generated parts of the documentation: process tables, rights, packs, the command line, the numbers of the mathematics.
 
 `make docs` writes them; a test compares them with what is committed, so the documents say what runs.
 """
@@ -95,6 +95,29 @@ def commands_page() -> str:
     return NOTE + "\n".join(lines).rstrip() + "\n"
 
 
+def mathematics_page() -> str:
+    """Return the page on the mathematics, every number in it from the worked examples that the tests hold."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    from openbeian.studio.objectives.worked import bounds, equilibria, games
+
+    words = Environment(  # noqa: S701 - Markdown, and nothing in it comes from outside
+        loader=FileSystemLoader(ROOT / "tools"),
+        undefined=StrictUndefined,
+        variable_start_string="⟦",
+        variable_end_string="⟧",
+        block_start_string="⟦%",
+        block_end_string="%⟧",
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    words.filters["places"] = lambda value, places: f"{round(value, places) + 0.0:.{places}f}"
+    page = words.get_template("mathematics.template.md").render(games=games, equilibria=equilibria, bounds=bounds)
+    return (
+        NOTE.replace("请勿手改", "文字在 tools/mathematics.template.md，数在 studio/objectives/worked，请勿手改") + page
+    )
+
+
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
     folder = ROOT / "docs" / "reference"
@@ -102,6 +125,7 @@ def pages() -> dict[Path, str]:
         folder / "process.md": process_page(),
         folder / "packs.md": packs_page(),
         folder / "command-line.md": commands_page(),
+        ROOT / "docs" / "mathematics.md": mathematics_page(),
     }
 
 

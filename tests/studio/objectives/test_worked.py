@@ -107,6 +107,21 @@ def test_penalties_of_the_critic_3_4_are_25_and_16():
     assert equilibria.penalties() == equilibria.Penalties(pytest.approx(25, abs=near), pytest.approx(16, abs=near))
 
 
+@pytest.mark.parametrize("gamma", [0.0, 1.0])
+def test_chapter_11_played_in_turns_as_worked_by_hand_with_and_without_the_penalty(gamma):
+    def d(score):
+        return 1 / (1 + math.exp(-score))
+
+    place, slope, distances = 1.0, 0.0, [1.0]
+    for _ in range(equilibria.TURNS[-1]):
+        slope -= equilibria.RATE * (d(slope * place) * place + gamma * slope)
+        place -= equilibria.RATE * (d(slope * place) - 1) * slope
+        distances.append(math.hypot(place, slope))
+    expected = [distances[turn] for turn in equilibria.TURNS]
+    assert equilibria.alternation(gamma).distances == pytest.approx(expected, abs=near)
+    assert (expected[-1] < 1e-3) == (gamma > 0)
+
+
 def test_chapters_15_17_and_18_pull_the_generator_the_wrong_way():
     found = games.mislabelled()
     assert (found.logistic_printed, found.logistic_right) == pytest.approx((0.45, -0.55), abs=near)

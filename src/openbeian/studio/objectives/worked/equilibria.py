@@ -14,6 +14,7 @@ from openbeian.studio.objectives.adversarial import (
     gradient_penalty,
     interpolated_penalty,
     logistic_discriminator,
+    non_saturating_generator,
     wasserstein_discriminator,
 )
 from openbeian.studio.objectives.worked.games import FAKE, REAL, Judged, judged, score
@@ -111,3 +112,38 @@ def penalties() -> Penalties:
         gradient_penalty(images @ weights, images).item(),
         interpolated_penalty(lambda x: x @ weights, images, -images, half).item(),
     )
+
+
+@dataclass(frozen=True)
+class Played:
+    """How far both players together are from the equilibrium (0, 0) after each of `TURNS`."""
+
+    gamma: float
+    distances: tuple[float, ...]
+
+
+TURNS = (0, 10, 20, 40, 80, 160)
+RATE = 0.2
+
+
+def alternation(gamma: float) -> Played:
+    """Play the least game there is, in turns: one real point 0, one generated point, and a score that is slope times point.
+
+    Without a penalty the players circle the equilibrium and near it ever more slowly; R1 with weight gamma / 2 brings them home at a steady
+    rate. Mescheder et al. 2018, arXiv 1801.04406, the Dirac-GAN.
+    """
+    real = torch.zeros(1, 1, dtype=torch.float64, requires_grad=True)
+    place, slope = (torch.tensor(at, dtype=torch.float64, requires_grad=True) for at in (1.0, 0.0))
+    distances = [math.hypot(place.item(), slope.item())]
+    for _ in range(TURNS[-1]):
+        score_real = (slope * real).squeeze(1)
+        loss = logistic_discriminator(score_real, slope * place) + gamma / 2 * gradient_penalty(score_real, real).mean()
+        slope = _descended(loss, slope)
+        place = _descended(non_saturating_generator(score_real, slope * place), place)
+        distances.append(math.hypot(place.item(), slope.item()))
+    return Played(gamma, tuple(distances[turn] for turn in TURNS))
+
+
+def _descended(loss: Tensor, parameter: Tensor) -> Tensor:
+    (gradient,) = torch.autograd.grad(loss, parameter)
+    return (parameter - RATE * gradient).detach().requires_grad_()
