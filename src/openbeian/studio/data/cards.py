@@ -69,7 +69,7 @@ def _statement(tree: CommentedMap, key: object, path: Path) -> tuple[str, str]:
         raise Fault(
             "data-format",
             f"不认识的字段 {key}",
-            f"是不是 {near[0]}？" if near else "只写 title、origin、licence",
+            f"可能想写 {near[0]}" if near else "只写 title、origin、licence",
             file=str(path),
             line=line,
         )

@@ -144,8 +144,8 @@ def load_images(
         size: pixels a side; other pictures are cropped to a square and resampled.
         channels: 1 for grey, 3 for colour.
         folder: where drawn faces are kept for the next run; without, they are drawn anew.
-        limit: at most so many training pictures, each class in proportion; for `faces` the number that is drawn.
-            The test set stays whole, so that figures on it stay comparable.
+        limit: at most so many training pictures, each class in proportion; the test set stays whole, so
+            that figures on it stay comparable. For `faces` it says how many are drawn (and a quarter more to hold out), 1,600 without.
         seed: of the drawn faces and of the choice under `limit`; it never moves the split.
         progress: told (done, total) while faces are drawn or a folder is read.
 
@@ -176,7 +176,7 @@ def _own(source: str, size: int, channels: int, progress: Progress | None) -> Ga
         raise Fault(
             "data-missing",
             f"没有这套数据：{source}",
-            f"是不是 {near[0]}？" if near else "写 digits、faces，或一个存在的文件夹或 .npz 文件",
+            f"可能想写 {near[0]}" if near else "写 digits、faces，或一个存在的文件夹或 .npz 文件",
             file=source,
         )
     return described(_read(path, size, channels, progress), path)
