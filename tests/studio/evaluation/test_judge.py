@@ -80,10 +80,12 @@ def test_training_leaves_threads_and_the_callers_random_numbers_as_they_were(bar
 
 
 def test_other_data_or_another_recipe_is_another_judge(judge, bar_data, tmp_path):
-    recipe = Judge.of(bar_data, tmp_path, recipe=replace(TINY, seed=1))
-    other = Judge.of(picture_data(bars(120, 5), bar_data.test), tmp_path, recipe=TINY)
-    assert len({judge.digest, recipe.digest, other.digest}) == 3
-    assert len({judge.cache.name, recipe.cache.name, other.cache.name}) == 3
+    few = replace(TINY, least_steps=2)
+    first = Judge.of(bar_data, tmp_path, recipe=few)
+    recipe = Judge.of(bar_data, tmp_path, recipe=replace(few, seed=1))
+    other = Judge.of(picture_data(bars(120, 5), bar_data.test), tmp_path, recipe=few)
+    assert len({judge.digest, first.digest, recipe.digest, other.digest}) == 4
+    assert len({judge.cache.name, first.cache.name, recipe.cache.name, other.cache.name}) == 4
 
 
 class Planted:
