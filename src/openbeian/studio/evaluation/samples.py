@@ -134,7 +134,8 @@ def judge_samples(
         fid_c=frechet_estimate(features, Moments.of(reference.test), seed),
         floor_fid_c=reference.floor.fid_c,
         **near,
-        **_classes(judge, logits.argmax(1), labels, reference.answers, seed),
+        right_class=_right_class(logits.argmax(1), labels),
+        class_spread=_class_spread(judge, logits.argmax(1), reference.answers, seed),
         pixels=Memorisation.of(
             pixel_distances(pixels[chosen], data.train.pixels), reference.unseen_pixels, "grey levels"
         ),
@@ -183,17 +184,15 @@ def _near(found: Reached, seed: int) -> dict[str, Estimate]:
     return {name: mean(value.double().numpy(), seed) for name, value in values.items()}
 
 
-def _classes(
-    judge: Judge, answers: Tensor, labels: Tensor | None, expected: Tensor, seed: int
-) -> dict[str, Estimate | None]:
-    if judge.task != "class":
-        return {"right_class": None, "class_spread": None}
-    right = None if labels is None else share(int(answers.eq(labels.cpu()).sum()), len(answers))
-    return {"right_class": right, "class_spread": _class_spread(answers, expected, len(judge.classes), seed)}
+def _right_class(answers: Tensor, labels: Tensor | None) -> Estimate | None:
+    return None if labels is None else share(int(answers.eq(labels.cpu()).sum()), len(answers))
 
 
-def _class_spread(answers: Tensor, expected: Tensor, classes: int, seed: int) -> Estimate:
+def _class_spread(judge: Judge, answers: Tensor, expected: Tensor, seed: int) -> Estimate | None:
     """Return half the summed difference of class shares, with the samples' classes drawn anew 1,000 times."""
+    if judge.task != "class":
+        return None
+    classes = len(judge.classes)
     wanted = torch.bincount(expected, minlength=classes).double().numpy() / len(expected)
     counts = torch.bincount(answers, minlength=classes).numpy()
     drawn = np.random.default_rng(seed).multinomial(len(answers), counts / len(answers), size=RESAMPLES)
