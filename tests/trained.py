@@ -17,10 +17,12 @@ FAQ = Path(__file__).resolve().parents[1] / "examples" / "customer-service" / "f
 
 
 def trained_on_the_example(factory: pytest.TempPathFactory, *, seed: int) -> RunResult:
-    """Return a finished run, or skip with the reason."""
+    """Return a finished run without sentence vectors, which cost three times the rest; or skip with the reason."""
     if importlib.util.find_spec("torch") is None:
         pytest.skip("PyTorch is not installed: make studio")
     from openbeian.studio import RunResult, train_replies
+    from openbeian.studio.replies.settings import ReplySettings
 
-    folder = made_once(factory, f"replies-{seed}", lambda made: train_replies(FAQ, made, seed=seed))
+    settings = ReplySettings(vectors="no")
+    folder = made_once(factory, f"replies-{seed}", lambda made: train_replies(FAQ, made, seed=seed, settings=settings))
     return RunResult.load(folder)

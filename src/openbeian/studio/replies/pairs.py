@@ -24,12 +24,13 @@ NAMES = {"question": "question", "问题": "question", "user": "question", "q": 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One filed reply with the question it answers, and other wordings of that question."""
+    """One filed reply with the question it answers, other wordings of that question, and the dialogue it was taken from."""
 
     id: str
     question: str
     answer: str
     variants: tuple[str, ...] = ()
+    dialogue: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,21 @@ class Pairs:
     name: str
     sha256: str
     size: int
+
+
+def load_questions(path: Path) -> tuple[str, ...]:
+    """Read questions alone: one a line of a `.txt`, or those of a file of pairs.
+
+    Raises:
+        Fault: `pairs-*` naming file and line.
+    """
+    if path.suffix.lower() != ".txt":
+        return tuple(pair.question for pair in load_pairs(path).items)
+    try:
+        lines = [line.strip()[:MAX_CHARS] for line in _decoded(path).splitlines()]
+    except OSError as reason:
+        raise _unreadable(path, reason) from reason
+    return tuple(dict.fromkeys(line for line in lines if line))
 
 
 def load_pairs(path: Path) -> Pairs:
@@ -58,10 +74,14 @@ def load_pairs(path: Path) -> Pairs:
     try:
         rows, refuse = reader(path)
     except OSError as reason:
-        raise Fault("pairs-unreadable", f"读不了数据：{reason.strerror}", "检查路径和权限", file=str(path)) from reason
+        raise _unreadable(path, reason) from reason
     if len(rows) < MIN_PAIRS:
         raise Fault("pairs-too-few", f"只有 {len(rows)} 组问答，不足以训练", f"至少 {MIN_PAIRS} 组", file=str(path))
     return Pairs(tuple(rows), tuple(refuse), path.name, sha256_file(path), path.stat().st_size)
+
+
+def _unreadable(path: Path, reason: OSError) -> Fault:
+    return Fault("pairs-unreadable", f"读不了数据：{reason.strerror}", "检查路径和权限", file=str(path))
 
 
 def _pair(number: int, values: dict[str, Any], path: Path) -> Pair:
@@ -75,6 +95,7 @@ def _pair(number: int, values: dict[str, Any], path: Path) -> Pair:
         question=known["question"].strip()[:MAX_CHARS],
         answer=known["answer"].strip()[:MAX_CHARS],
         variants=tuple(str(text) for text in variants if str(text).strip()) if isinstance(variants, list) else (),
+        dialogue=str(values.get("dialogue") or ""),
     )
 
 

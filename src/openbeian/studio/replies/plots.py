@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from openbeian.studio.replies.measuring import RiskCoverage
+
 WIDTH, HEIGHT, PAD = 560, 220, 44
 FONT = "Noto Sans SC, Noto Sans CJK SC, PingFang SC, Microsoft YaHei, sans-serif"
 COLOURS = {"head": "#0958d9", "gate": "#ad4e00", "adversarial": "#237804"}
@@ -13,19 +15,21 @@ NAMES = {"head": "似然头", "gate": "判别器", "adversarial": "对抗轮的�
 
 
 def curves_svg(
-    rows: Sequence[Mapping[str, float | int | str]], scores: np.ndarray, right: np.ndarray, answer_from: float
+    rows: Sequence[Mapping[str, float | int | str]], curve: RiskCoverage, results: Mapping[str, float], total: int
 ) -> str:
-    """Return both plots under each other; the titles say the finding."""
-    order = np.argsort(-scores)
-    share = np.arange(1, len(order) + 1) / max(1, len(order))
-    accuracy = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    cut = float((scores >= answer_from).mean()) if len(scores) else 0.0
-    at_cut = float(accuracy[max(0, round(cut * len(order)) - 1)]) if len(order) and cut > 0 else 0.0
+    """Return both plots under each other; the titles say the finding.
+
+    Args:
+        rows: the losses by phase and step.
+        curve: accuracy against the share answered.
+        results: the figures of the run, with `answered_share` and `answered_right` at the filed thresholds.
+        total: number of test questions.
+    """
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {2 * HEIGHT}" role="img" '
         f'aria-label="训练曲线与风险-覆盖曲线" font-family="{FONT}" font-size="12"><rect width="100%" height="100%" fill="#fff"/>'
         + _losses(rows)
-        + _risk_coverage(share, accuracy, cut, at_cut)
+        + _risk_coverage(curve, results["answered_share"], results["answered_right"], total)
         + "</svg>\n"
     )
 
@@ -46,12 +50,12 @@ def _losses(rows: Sequence[Mapping[str, float | int | str]]) -> str:
     return "".join(parts)
 
 
-def _risk_coverage(share: np.ndarray, accuracy: np.ndarray, cut: float, at_cut: float) -> str:
-    xs = PAD + share * (WIDTH - PAD - 12)
-    points = " ".join(f"{x:.1f},{_y(1, a):.1f}" for x, a in zip(xs, accuracy, strict=True))
+def _risk_coverage(curve: RiskCoverage, cut: float, at_cut: float, total: int) -> str:
+    xs = PAD + curve.share * (WIDTH - PAD - 12)
+    points = " ".join(f"{x:.1f},{_y(1, a):.1f}" for x, a in zip(xs, curve.accuracy, strict=True))
     line = PAD + cut * (WIDTH - PAD - 12)
     return (
-        _title(1, f"按备案阈值回答 {cut:.0%} 的问题，答对 {at_cut:.0%}（检验问法 {len(share)} 条）")
+        _title(1, f"按备案阈值回答 {cut:.0%} 的问题，答对 {at_cut:.0%}（检验问法 {total} 条）")
         + _axes(1, "回答的比例", "100%")
         + f'<polyline points="{points}" fill="none" stroke="#0958d9" stroke-width="2"/>'
         + f'<line x1="{line:.1f}" x2="{line:.1f}" y1="{_y(1, 1):.1f}" y2="{_y(1, 0):.1f}" stroke="#cf1322" stroke-dasharray="5 4"/>'

@@ -12,11 +12,14 @@ from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import Fault, sha256_file
 from openbeian.rules import MetricValue
 
-RUN, WEIGHTS, BANK, VOCABULARY, METRICS, CURVES = (
-    "run.json", "weights.safetensors", "bank.jsonl", "vocabulary.json", "metrics.jsonl", "curves.svg",
+RUN, WEIGHTS, BANK, VOCABULARY, METRICS, CURVES, VECTORS = (
+    "run.json", "weights.safetensors", "bank.jsonl", "vocabulary.json", "metrics.jsonl", "curves.svg", "vectors.safetensors",
 )  # fmt: skip
+EMBEDDINGS = "embeddings.npz"
+"""What an interrupted run has computed of sentence vectors; removed when a run is finished."""
 TOOL = "openbeian train replies"
 CLAUSES = ("6.c",)
+DETAIL = ("seed", "recipe", "counts", "policy", "environment", "adversarial", "vectors", "held_out", "other_domain")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def to_record(folder: Path, *, now: datetime) -> Record:
     run = RunResult.load(folder)
     subjects = [
         Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size)
-        for n in (WEIGHTS, RUN, BANK, METRICS, CURVES)
+        for n in (WEIGHTS, RUN, BANK, METRICS, CURVES, *((VECTORS,) if run.facts["vectors"] else ()))
     ]
     metrics = [_metric(name, value, run.counts["test"]) for name, value in sorted(run.results.items())]
     return Record(
@@ -77,7 +80,7 @@ def to_record(folder: Path, *, now: datetime) -> Record:
         metrics=tuple(metrics),
         clauses=CLAUSES,
         model_sha256=run.weights_sha256,
-        detail={key: run.facts[key] for key in ("seed", "recipe", "counts", "policy", "environment", "adversarial")},
+        detail={key: run.facts[key] for key in DETAIL},
     )
 
 
