@@ -144,6 +144,14 @@ def test_without_labels_it_learns_which_way_a_picture_is_turned(tmp_path):
     assert judge.predicted(turned).eq(1).double().mean() > 0.8
 
 
+@pytest.mark.parametrize(
+    ("count", "batch", "steps"), [(60_000, 250, 960), (5_000, 125, 480), (320, 25, 480), (12, 12, 480)]
+)
+def test_a_small_set_is_passed_over_more_often_in_smaller_steps(count, batch, steps):
+    assert JudgeRecipe().batch_for(count) == batch
+    assert JudgeRecipe().steps_for(count) == steps
+
+
 def test_oblong_pictures_cannot_be_turned(tmp_path):
     oblong = ImageSet(torch.zeros(20, 1, 8, 12, dtype=torch.uint8))
     with pytest.raises(Fault) as caught:

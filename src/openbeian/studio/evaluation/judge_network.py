@@ -30,7 +30,9 @@ class JudgeRecipe:
     Attributes:
         epochs: passes over the training pictures.
         least_steps: a small set is passed over more often, until so many steps are made.
-        batch: pictures a step, fewer when the set is smaller.
+        batch: pictures a step at most.
+        least_batch: pictures a step at least, where there are so many.
+        parts: between these two an epoch has so many steps, so that a judge of a few pictures does not cost as much as one of many.
         peak: highest learning rate of the one cycle (Smith 2018, arXiv 1708.07120).
         weight_decay: of AdamW.
         smoothing: of the labels (Szegedy 2016, arXiv 1512.00567).
@@ -42,12 +44,22 @@ class JudgeRecipe:
     epochs: int = 4
     least_steps: int = 480
     batch: int = 250
+    least_batch: int = 25
+    parts: int = 40
     peak: float = 4e-3
     weight_decay: float = 1e-2
     smoothing: float = 0.05
     shift: int = 2
     dropout: float = 0.3
     seed: int = 0
+
+    def batch_for(self, count: int) -> int:
+        """Return the pictures a step for a set of `count`."""
+        return min(self.batch, max(self.least_batch, count // self.parts), count)
+
+    def steps_for(self, count: int) -> int:
+        """Return all steps for a set of `count`."""
+        return max(self.epochs * (count // self.batch_for(count)), self.least_steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +192,7 @@ def _convolution(into: int, out: int) -> list[nn.Module]:
 
 
 def _fit(network: JudgeNetwork, task: Task, pictures: ImageSet, recipe: JudgeRecipe, progress: Progress | None) -> None:
-    batch = min(recipe.batch, len(pictures))
-    steps = max(recipe.epochs * (len(pictures) // batch), recipe.least_steps)
+    batch, steps = recipe.batch_for(len(pictures)), recipe.steps_for(len(pictures))
     optimiser = torch.optim.AdamW(network.parameters(), recipe.peak, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.peak, total_steps=steps)
     random = torch.Generator().manual_seed(recipe.seed)
