@@ -1,0 +1,1 @@
+"""Trained models, ready to use, and the counts they are measured by."""
