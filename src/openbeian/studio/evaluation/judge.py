@@ -64,7 +64,7 @@ class Judge:
 
     @staticmethod
     def of(data: ImageData, folder: Path, *, recipe: JudgeRecipe = USUAL, progress: Progress | None = None) -> Judge:
-        """Return the judge of a set: from the folder, or trained now (8 CPU-minutes for 60,000 digits) and put there.
+        """Return the judge of a set: from the folder, or trained now (10 CPU-minutes for 60,000 digits) and put there.
 
         A second process that asks meanwhile waits for the first. A file that is broken, foreign or a pickle is never
         unpacked, only replaced.
