@@ -9,7 +9,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-WIDTH: Final = 560
+from openbeian.reports.drawing import WIDTH, svg
+
 _ROW, _TOP, _FOOT = 50, 30, 28
 _LEFT, _RIGHT = 8, 552
 _TICKS = 4
@@ -69,7 +70,7 @@ def interval_chart(marks: Sequence[Mark], limit: float, limit_words: str, title:
     parts = [_axis(scale, height), _limit(scale, limit, limit_words, height)]
     parts += [_row(scale, mark, _TOP + _ROW * index) for index, mark in enumerate(marks)]
     said = "；".join(f"{mark.label} {mark.words}" for mark in marks)
-    return _svg(f"0 0 {WIDTH} {height}", "chart", f"{title}：{said}；{limit_words}；数值见下方表格", parts)
+    return svg(f"0 0 {WIDTH} {height}", "chart", f"{title}：{said}；{limit_words}；数值见下方表格", parts)
 
 
 def _axis(scale: Scale, height: int) -> Markup:
@@ -145,7 +146,7 @@ def mini_interval(value: float, low: float, high: float, limit: float, tone: str
         '<rect class="track" x="0" y="8" width="{width}" height="2"/><path class="limit" d="M{line} 0v18"/>'
         '<path class="reach" d="M{begin} 9H{end}"/>{arrow}<circle class="dot {tone}" cx="{at}" cy="9" r="4.5"/>'
     ).format(width=_MINI, line=line, begin=begin, end=end, arrow=arrow, tone=tone, at=at)
-    return _svg(f"0 0 {_MINI} 18", "mini", f"合格率 {value:.1%}，95% 区间 {low:.1%} 到 {high:.1%}", [body])
+    return svg(f"0 0 {_MINI} 18", "mini", f"合格率 {value:.1%}，95% 区间 {low:.1%} 到 {high:.1%}", [body])
 
 
 def share_bar(parts: Sequence[tuple[str, int]], title: str) -> Markup:
@@ -160,16 +161,4 @@ def share_bar(parts: Sequence[tuple[str, int]], title: str) -> Markup:
             )
         )
         x += width
-    return _svg(f"0 0 {max(WIDTH, round(x))} 10", "share", title + "，".join(f"{n} {c}" for n, c in parts), drawn)
-
-
-def _svg(box: str, kind: str, words: str, parts: Sequence[Markup]) -> Markup:
-    return Markup(
-        '<svg class="{kind}" viewBox="{box}" role="img" aria-label="{words}" preserveAspectRatio="{fit}">{parts}</svg>'
-    ).format(
-        kind=kind,
-        box=box,
-        words=words,
-        fit="none" if kind == "share" else "xMidYMid meet",
-        parts=Markup("").join(parts),
-    )
+    return svg(f"0 0 {max(WIDTH, round(x))} 10", "share", title + "，".join(f"{n} {c}" for n, c in parts), drawn)

@@ -1,0 +1,25 @@
+"""What a run leaves behind: its folder and record, and what people look at: report, model card, pictures. Needs no torch."""
+
+from openbeian.studio.runs.card import model_card
+from openbeian.studio.runs.pictures import (
+    class_grid_png,
+    grid_png,
+    nearest,
+    neighbours_png,
+    pairs_png,
+    walk_png,
+    write_png,
+)
+from openbeian.studio.runs.report import report_html
+
+__all__ = [
+    "class_grid_png",
+    "grid_png",
+    "model_card",
+    "nearest",
+    "neighbours_png",
+    "pairs_png",
+    "report_html",
+    "walk_png",
+    "write_png",
+]

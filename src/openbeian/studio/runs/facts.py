@@ -1,0 +1,153 @@
+"""With what and how a run was made, in words: facts for the report and the card, digests, the command that makes it again."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from openbeian.manifest import digest
+from openbeian.reports import decimal, number
+from openbeian.studio.runs.figures import Json
+from openbeian.studio.runs.measured import Measured
+
+FAMILIES: Final = {"image-gan": "图片的生成对抗网络（GAN）", "image-vae": "图片的变分自编码器（VAE）"}
+_GAMES: Final = {
+    "minimax": "极小极大损失",
+    "non-saturating": "非饱和损失",
+    "least-squares": "最小二乘损失",
+    "hinge": "合页损失",
+    "wasserstein": "Wasserstein 损失",
+    "relativistic": "相对损失",
+}
+_OBSERVATIONS: Final = {
+    "bernoulli": "伯努利似然",
+    "gaussian": "高斯似然，方差取最优",
+    "squared-error": "平方误差（方差固定为 1/2）",
+}
+_PARTS: Final = {
+    "generator": "生成",
+    "discriminator": "判别",
+    "network": "自编码",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line: what, and what is to be said; `digest` is shown under it."""
+
+    name: str
+    words: str
+    digest: str = ""
+
+
+def facts(run: Json, measured: Measured) -> Iterator[Fact]:
+    """Yield with what the run was made."""
+    data, seconds, place = run["data"], run["cpu_seconds"], run["environment"]
+    reference = measured.results.get("reference")
+    yield Fact("配方", f"{run['name']}：{objective(run['recipe'])}")
+    yield Fact("种子", str(run["seed"]))
+    yield Fact("训练数据", f"{data['title']}，{number(data['train'])} 张", data["sha256"])
+    if reference:
+        own = "，和训练数据同出一套，训练时没有用" if reference["sha256"] == data["sha256"] else ""
+        yield Fact("对照", f"{reference['name']} 的测试图 {number(reference['count'])} 张{own}", reference["sha256"])
+    else:
+        yield Fact("测试数据", f"{number(data['test'])} 张，训练时没有用")
+    yield Fact("来源", data["origin"])
+    yield Fact("许可", data["licence"])
+    yield Fact(
+        "网络", "，".join(f"{_PARTS.get(name, name)} {millions(count)}" for name, count in run["parameters"].items())
+    )
+    yield Fact(
+        "用时",
+        f"训练 {decimal(seconds['training'] / 60, 1)} CPU 分钟，评估 {decimal(seconds.get('evaluation', 0) / 60, 1)}；"
+        f"{number(run['steps'])} 步，{decimal(run['epochs'], 1)} 遍数据",
+    )
+    yield Fact("权重", "safetensors", run["weights_sha256"])
+    yield Fact(
+        "环境",
+        f"Python {place['python']}，torch {place['torch']}，{place['platform']}；"
+        f"{place['device']}，{place['threads']} 线程，{place['precision']}",
+    )
+    judge = measured.judge()
+    if judge:
+        yield Fact("判别网络", judge.partition("，")[2] or "见摘要", measured.results["judge"]["sha256"])
+    yield Fact("代码", f"openbeian {run['code']['openbeian']}", run["code"]["sha256"])
+
+
+def objective(recipe: Json) -> str:
+    """Say in a line what was optimised."""
+    asked: Mapping[str, Any] = recipe.get("objective") or {}
+    if "game" in asked:
+        parts = [_GAMES.get(asked["game"], asked["game"])]
+        parts += ["R1"] if asked.get("real_penalty") else []
+        parts += ["R2"] if asked.get("fake_penalty") else []
+        parts += ["插值梯度惩罚"] if asked.get("interpolated_penalty") else []
+        if (recipe.get("discriminator") or {}).get("normalisation") == "spectral":
+            parts.append("谱归一化")
+        return " + ".join(parts)
+    if "observation" in asked:
+        levels = (recipe.get("network") or {}).get("levels") or ()
+        depth = f"，{len(levels)} 层潜变量" if len(levels) > 1 else ""
+        return f"{_OBSERVATIONS.get(asked['observation'], asked['observation'])} + KL{depth}"
+    return str(recipe.get("title") or recipe.get("family") or "")
+
+
+def digests(run: Json, measured: Measured, pictures: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    """Yield everything a figure rests on: name, sha256 in hex. That of a JSON value is over its canonical form (RFC 8785)."""
+    yield "配方，全部取值", digest(run["recipe"])
+    yield f"训练数据：{run['data']['title']}", run["data"]["sha256"]
+    yield "权重", run["weights_sha256"]
+    yield "训练代码", run["code"]["sha256"]
+    results = measured.results
+    if results.get("judge"):
+        yield "判别网络", results["judge"]["sha256"]
+    if results.get("reference"):
+        yield f"对照：{results['reference']['name']}", results["reference"]["sha256"]
+    if results:
+        yield "评估结果，全部数字", digest(dict(results))
+    for name, png in pictures.items():
+        yield f"图片 {name}.png", hashlib.sha256(png).hexdigest()
+
+
+def command(run: Json) -> str:
+    """Return the command that makes the run again, to the same number of steps."""
+    words = [
+        "openbeian",
+        "train",
+        str(run["name"]),
+        "--seed",
+        str(run["seed"]),
+        "--steps",
+        str(run["steps"]),
+        "--out",
+        "DIR",
+    ]
+    return shlex.join(words)
+
+
+def again(run: Json) -> str:
+    """Say what doing it again should give on this run's machine setting."""
+    place = run["environment"]
+    if place["threads"] == 1 and place["device"] != "cuda":
+        return (
+            "同样的代码和数据、同一种处理器、单线程：权重应当逐位相同，可与上面的摘要对照。"
+            "换了处理器或 torch 版本，只能指望指标落在区间附近。配方改过的，用运行目录里的 recipe.yaml 代替名字。"
+        )
+    return (
+        f"这次用了 {place['device']}、{place['threads']} 线程，加法的先后不固定，权重不会逐位相同，只能指望指标落在区间附近；"
+        "要逐位相同，用 CPU 单线程训练。"
+    )
+
+
+def millions(count: int) -> str:
+    """Write a number of parameters."""
+    return f"{count / 1e6:.2f} M" if count >= 10_000 else number(count)
+
+
+def moment(written: str) -> str:
+    """Write the moment of a record to the minute, in UTC."""
+    return f"{datetime.fromisoformat(written).astimezone(UTC):%Y-%m-%d %H:%M} UTC"

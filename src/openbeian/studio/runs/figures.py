@@ -1,0 +1,151 @@
+"""A figure of a run: what it is called, how it is written, its interval, floor and target, and what may be said of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from openbeian.reports import decimal
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a figure is called and how it is read.
+
+    Attributes:
+        key: its name in `results`.
+        label: its name for people.
+        is_high_better: which side is the good one.
+        rests_on: `samples` (all of them, in the judge's eyes), `near` (its neighbourhoods), `copies` (distances to training pictures) or
+            `likelihood` (test pictures, no judge).
+        form: how it is written: `plain`, `percent` or `nats`.
+    """
+
+    key: str
+    label: str
+    is_high_better: bool
+    rests_on: str
+    form: str = "plain"
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the judge has a part in it."""
+        return self.rests_on != "likelihood" and self.key != "memorised_pixels"
+
+    def write(self, value: float) -> str:
+        """Write a value of this figure."""
+        if self.form == "percent":
+            return f"{decimal(value * 100, 2 if value < 0.1 else 1)}%"
+        return decimal(value, 2 if self.form == "nats" else 3)
+
+    def bare(self, value: float) -> str:
+        """Write a round value, such as a target, without the noughts that a measured one would have."""
+        return f"{value * 100:g}%" if self.form == "percent" else f"{value:g}".replace("-", "−")
+
+    def span(self, reach: tuple[float, float] | None) -> str:
+        """Write an interval, the unit once; empty without one."""
+        return f"{self.write(reach[0]).removesuffix('%')}–{self.write(reach[1])}" if reach else ""
+
+    @property
+    def direction(self) -> str:
+        """Which side is the good one, in words."""
+        return "越大越好" if self.is_high_better else "越小越好"
+
+
+KINDS: Final = (
+    Kind("fid_c", "FID-c", False, "samples"),
+    Kind("recall", "召回率", True, "near"),
+    Kind("coverage", "覆盖率", True, "near"),
+    Kind("right_class", "标签与图一致", True, "samples", "percent"),
+    Kind("precision", "精确率", True, "near"),
+    Kind("density", "密度", True, "near"),
+    Kind("class_spread", "类别比例的偏差", False, "samples"),
+    Kind("nll", "负对数似然 NLL", False, "likelihood", "nats"),
+    Kind("elbo", "ELBO", True, "likelihood", "nats"),
+    Kind("kl", "KL", False, "likelihood", "nats"),
+    Kind("memorised_pixels", "离训练图过近，按像素", False, "copies", "percent"),
+    Kind("memorised_features", "离训练图过近，按特征", False, "copies", "percent"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What was asked for before the run: at least, at most, or both."""
+
+    least: float | None
+    most: float | None
+
+    def is_met(self, value: float) -> bool:
+        """Tell whether a value lies on the good side."""
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    def words(self, kind: Kind) -> str:
+        """Write the target."""
+        sides = (("≥", self.least), ("≤", self.most))
+        return "，".join(f"{sign} {kind.bare(side)}" for sign, side in sides if side is not None)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A measured figure: `reach` is its 95 % interval, `floor` what real training pictures score."""
+
+    kind: Kind
+    value: float
+    reach: tuple[float, float] | None
+    floor: float | None
+    target: Target | None
+
+    @property
+    def words(self) -> str:
+        """The value as it is written."""
+        return self.kind.write(self.value)
+
+    @property
+    def interval(self) -> str:
+        """The interval as it is written; empty without one."""
+        return self.kind.span(self.reach)
+
+    @property
+    def goal(self) -> str:
+        """The target as it is written; empty without one."""
+        return self.target.words(self.kind) if self.target else ""
+
+    @property
+    def is_met(self) -> bool:
+        """Whether there is a target and the value reaches it."""
+        return self.target is not None and self.target.is_met(self.value)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the whole interval lies on the target's good side."""
+        return (
+            self.is_met and self.reach is not None and all(self.target.is_met(end) for end in self.reach if self.target)
+        )
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """Tone (`ok`, `warn`, `bad`, empty) and words."""
+        if self.target is None:
+            return "", "没有定目标"
+        if not self.is_met:
+            near = self.reach is not None and any(self.target.is_met(end) for end in self.reach)
+            return "bad", "未达标，差距在误差之内" if near else "未达标"
+        if self.is_sure:
+            return "ok", "达标，有把握"
+        return "warn", "达标，把握不足" if self.reach else "达标，没有区间"
+
+    def told(self) -> str:
+        """Say name, value, interval and floor in one phrase."""
+        beside = [f"区间 {self.interval}"] if self.reach else ["没有区间"]
+        beside += [f"真图之间 {self.kind.write(self.floor)}"] if self.floor is not None else []
+        return f"{self.kind.label} {self.words}（{'，'.join(beside)}）"
+
+
+def finite(value: Any) -> float | None:
+    """Return a number as it is, None for what is none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else None
