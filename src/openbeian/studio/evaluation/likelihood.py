@@ -34,7 +34,13 @@ class Explained:
 
 @torch.inference_mode()
 def explain(
-    network: Autoencoder, pixels: Tensor, likelihood: LogLikelihood, *, importance_samples: int, seed: int, tell: Callable[[float], None] = lambda _: None
+    network: Autoencoder,
+    pixels: Tensor,
+    likelihood: LogLikelihood,
+    *,
+    importance_samples: int,
+    seed: int,
+    tell: Callable[[float], None] = lambda _: None,
 ) -> Explained:
     """Measure on all pictures given.
 
@@ -58,7 +64,10 @@ def explain(
         bounds.append(likelihood(passed.output, batch) - divergence)
     nll = None
     if importance_samples:
-        nll = mean(_negative_log_likelihood(network, pixels, likelihood, importance_samples, random, tell).double().numpy(), seed)
+        nll = mean(
+            _negative_log_likelihood(network, pixels, likelihood, importance_samples, random, tell).double().numpy(),
+            seed,
+        )
     return Explained(
         mean(torch.cat(bounds).double().numpy(), seed),
         mean(torch.cat(divergences).double().numpy(), seed),
@@ -69,7 +78,12 @@ def explain(
 
 
 def _negative_log_likelihood(
-    network: Autoencoder, pixels: Tensor, likelihood: LogLikelihood, times: int, random: torch.Generator, tell: Callable[[float], None]
+    network: Autoencoder,
+    pixels: Tensor,
+    likelihood: LogLikelihood,
+    times: int,
+    random: torch.Generator,
+    tell: Callable[[float], None],
 ) -> Tensor:
     found, done = [], 0
     for batch in pixels.split(max(1, ROWS // times)):

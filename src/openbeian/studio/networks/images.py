@@ -104,3 +104,8 @@ def _bound_spectrally(network: nn.Module) -> None:
     for module in list(network.modules()):
         if isinstance(module, nn.Conv2d | nn.Linear | nn.Embedding):
             parametrizations.spectral_norm(module)
+
+
+def as_pixels(pictures: Tensor) -> Tensor:
+    """Return pictures in [-1, 1] as uint8."""
+    return ((pictures.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)

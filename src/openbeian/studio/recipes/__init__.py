@@ -2,6 +2,7 @@
 
 from openbeian.studio.recipes.model import (
     Augmentation,
+    Evaluation,
     ImageGan,
     ImageVae,
     Machine,
@@ -9,10 +10,11 @@ from openbeian.studio.recipes.model import (
     Recipe,
     as_plain,
 )
-from openbeian.studio.recipes.reading import load_recipe, shipped
+from openbeian.studio.recipes.reading import load_recipe, recipe_of, shipped
 
 __all__ = [
     "Augmentation",
+    "Evaluation",
     "ImageGan",
     "ImageVae",
     "Machine",
@@ -20,5 +22,6 @@ __all__ = [
     "Recipe",
     "as_plain",
     "load_recipe",
+    "recipe_of",
     "shipped",
 ]

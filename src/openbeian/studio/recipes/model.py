@@ -96,21 +96,29 @@ class Budget(Part):
         return self
 
 
+class Target(Part):
+    """What a figure has to reach: at most, or at least."""
+
+    most: float | None = None
+    least: float | None = None
+
+
 class Evaluation(Part):
-    """How many samples are judged; importance samples a picture for the likelihood; the lines below which training is stopped."""
+    """How many samples are judged; importance samples a picture for the likelihood; targets; the line below which training is stopped."""
 
     samples: Annotated[int, Field(ge=100)] = 10_000
     importance_samples: Annotated[int, Field(ge=0)] = 500
     check_samples: Annotated[int, Field(ge=100)] = 1_000
     alarm_below: Share = 0.1
     alarm_after_epochs: Annotated[float, Field(ge=0)] = 2.0
+    targets: dict[str, Target] = {}
 
 
 class Machine(Part):
-    """Device (`auto` takes CUDA where there is one), threads (0: all cores), precision of the networks' passes."""
+    """Device (`auto` takes CUDA where there is one), threads (0: one under CI, else all cores), precision of the networks' passes."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    threads: Annotated[int, Field(ge=0)] = 1
+    threads: Annotated[int, Field(ge=0)] = 0
     precision: Literal["float32", "bfloat16"] = "float32"
 
 

@@ -52,6 +52,18 @@ def load_recipe(name: str, settings: Iterable[str] = ()) -> Recipe:
         raise _fault(errors, found, file, set_here) from errors
 
 
+def recipe_of(facts: Mapping[str, Any]) -> Recipe:
+    """Return the recipe that a run's record holds.
+
+    Raises:
+        Fault: `run-broken` when it is not one.
+    """
+    try:
+        return RECIPES.validate_python(facts["recipe"])
+    except (ValidationError, KeyError) as reason:
+        raise Fault("run-broken", "训练运行记录里的配方读不懂", "用训练时的版本打开，或重新训练") from reason
+
+
 def _text(name: str) -> tuple[str, str]:
     known = shipped()
     if name in known:
@@ -151,7 +163,7 @@ def _fields(family: object, steps: list[str]) -> list[str]:
     here: Any = _families().get(str(family), Recipe)
     for step in steps:
         field = here.model_fields.get(step) if isinstance(here, type) and issubclass(here, BaseModel) else None
-        kinds = [kind for kind in (getattr(field.annotation, "__args__", None) or (field.annotation,))] if field else []
+        kinds = getattr(field.annotation, "__args__", None) or (field.annotation,) if field else ()
         here = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), Recipe)
     return list(here.model_fields)
 

@@ -32,7 +32,7 @@ class Average:
         """Move towards the network as it is after step number `step` (from 0)."""
         decay = min(self._decay, (step + 1) / (step + 10))
         ours, theirs = list(self.network.parameters()), list(network.parameters())
-        torch._foreach_lerp_(ours, theirs, 1 - decay)  # noqa: SLF001 - what torch.optim.swa_utils uses itself
+        torch._foreach_lerp_(ours, theirs, 1 - decay)
         for our, their in zip(self.network.buffers(), network.buffers(), strict=True):
             our.copy_(their)
 

@@ -34,7 +34,8 @@ class Hardware:
         """Put a network on the device. On several CUDA devices batch normalisation counts all of them together."""
         if self.count > 1 and self.device.type == "cuda":
             network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
-        return network.to(self.device)
+        # Channels last: the small convolutions here cost half as much so.
+        return network.to(self.device, memory_format=torch.channels_last)
 
     def share(self, drawn: Tensor) -> Tensor:
         """Return this process's rows of what all processes drew alike."""
@@ -77,7 +78,7 @@ def hardware(machine: Machine) -> Iterator[Hardware]:
         raise Fault("no-cuda", "这台机器没有可用的 CUDA 显卡", "把 machine.device 改为 auto 或 cpu")
     kind = "cuda" if has_cuda and machine.device != "cpu" else "cpu"
     threads = torch.get_num_threads()
-    torch.set_num_threads(machine.threads or os.cpu_count() or 1)
+    torch.set_num_threads(machine.threads or (1 if "CI" in os.environ else os.cpu_count() or 1))
     torch.set_flush_denormal(True)  # numbers near nothing cost a hundred times a normal one
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count > 1:

@@ -47,3 +47,8 @@ def set_rate(optimiser: Optimizer, rate: float) -> None:
     """Set the learning rate of all groups."""
     for group in optimiser.param_groups:
         group["lr"] = rate
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Return how many numbers of a network are learnt."""
+    return sum(parameter.numel() for parameter in network.parameters())

@@ -1,0 +1,120 @@
+"""The studio in a few calls: train by a recipe, load what was trained, measure it again.
+
+    from openbeian.studio import train
+    model = train("digits-gan", out="runs/one", seed=1, cpu_minutes=3)
+    print(model.results["fid_c"], model.results["recall"])
+    pictures = model.sample(64, label=7, seed=0)  # uint8 (64, 1, 28, 28)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from openbeian.studio.data.images import load_images
+from openbeian.studio.evaluation.judge import Judge
+from openbeian.studio.models.images import ImageModel
+from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, load_recipe, recipe_of
+from openbeian.studio.runs.folder import RUN, load_run
+from openbeian.studio.training.checkpoint import write_file
+from openbeian.studio.training.images import Tell, measure
+from openbeian.studio.training.loop import Progress
+from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
+
+Model = ImageModel
+
+
+def train(
+    recipe: str | Path | Recipe,
+    *,
+    out: str | Path,
+    seed: int = 1,
+    settings: Iterable[str] = (),
+    cpu_minutes: float | None = None,
+    steps: int | None = None,
+    data: str | Path | None = None,
+    cache: str | Path | None = None,
+    is_resumed: bool = False,
+    progress: Callable[[Progress], None] = lambda _: None,
+    tell: Tell = lambda _words, _share: None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> Model:
+    """Train by a recipe and return the model; its record, figures and report lie in `out`.
+
+    Args:
+        recipe: name of a shipped recipe, path of a YAML file, or a recipe.
+        out: folder of the run; an older run in it is replaced.
+        seed: the same seed gives the same bits on one thread.
+        settings: `objective.game=hinge` and the like.
+        cpu_minutes: process CPU time of the training (evaluation is not counted).
+        steps: an exact number of steps instead.
+        data: `digits`, `faces`, or a path, in place of the recipe's own.
+        cache: folder of judges and drawn data; beside `out` by default.
+        is_resumed: go on from the last checkpoint in `out`.
+        progress: told after every row of metrics.
+        tell: told what else is being done.
+        is_stopped: asked between steps.
+
+    Raises:
+        Fault: for a recipe, data, disk or machine that is not as needed; `run-interrupted`, `run-collapsed`, `run-not-finite`.
+    """
+    out = Path(out)
+    wanted = recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe), _all(settings, cpu_minutes, steps, data))
+    options = RunOptions(seed, out, Path(cache) if cache else out.resolve().parent / "cache", is_resumed)
+    run_recipe(wanted, options, Watcher(progress, tell, is_stopped))
+    return load(out)
+
+
+def load(folder: str | Path) -> Model:
+    """Load a finished run. Raises as `ImageModel.load`."""
+    return ImageModel.load(Path(folder))
+
+
+def evaluate(
+    folder: str | Path,
+    *,
+    data: str | Path | None = None,
+    samples: int | None = None,
+    cache: str | Path | None = None,
+    tell: Tell = lambda _words, _share: None,
+) -> dict[str, Any]:
+    """Measure a finished run again; return `results` as in its record, which stays as it was.
+
+    Args:
+        folder: of the run.
+        data: another set than the run's own.
+        samples: another number of samples than the recipe's.
+        cache: as in `train`.
+        tell: told what is being done.
+    """
+    folder = Path(folder)
+    model, recipe = load(folder), recipe_of(load_run(folder))
+    assert isinstance(recipe, ImageGan | ImageVae)
+    wanted = recipe.data
+    found = load_images(
+        str(data or wanted.source), size=wanted.size, channels=wanted.channels, folder=_cache(folder, cache), limit=wanted.limit
+    )
+    judge = Judge.of(found, _cache(folder, cache) / "judges", progress=lambda done, total: tell("训练评审模型", done / total))
+    if samples is not None:
+        recipe = recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"samples": samples})})
+    results = measure(model, recipe, found, judge, tell)
+    write_file(folder / "evaluation.json", json.dumps({"run": model.facts["weights_sha256"], "results": results}, ensure_ascii=False, indent=1))
+    return results
+
+
+def _cache(folder: Path, cache: str | Path | None) -> Path:
+    return Path(cache) if cache else folder.resolve().parent / "cache"
+
+
+def _all(settings: Iterable[str], cpu_minutes: float | None, steps: int | None, data: str | Path | None) -> list[str]:
+    """Return everything that was said beside the recipe as settings."""
+    found = list(settings)
+    if steps is not None:
+        found += [f"budget.steps={steps}", "budget.cpu_minutes=null"]
+    if cpu_minutes is not None:
+        found += [f"budget.cpu_minutes={cpu_minutes}"] + ([] if steps is not None else ["budget.steps=null"])
+    if data is not None:
+        found.append(f"data.source={json.dumps(str(data), ensure_ascii=False)}")
+    return found
