@@ -44,11 +44,13 @@ def line_chart(
     """
     last = max(x for one in series for x, _ in one.points)
     across = Axis(0.0, last or 1.0, Axis.around([0.0, last or 1.0], steps=_TICKS).step)
-    parts = [*_frame(axis, across), *_lines(axis, limit, floor)]
+    lines = [*_lines(axis, limit, floor)]
+    parts = [*_frame(axis, across), *(line for line, _ in lines)]
     for index, one in enumerate(series):
         parts += _curve(one, index, axis, across)
     if len(series) == 1:
         parts.append(_last_value(series[0], axis))
+    parts += [words_of_line for _, words_of_line in lines]  # last, so that no curve runs through them
     return svg(f"0 0 {WIDTH} {HEIGHT}", "chart", f"{words}；数值见下方表格", parts)
 
 
@@ -66,7 +68,7 @@ def _frame(axis: Axis, across: Axis) -> Iterator[Markup]:
         y = axis.at(value, BOTTOM, TOP)
         yield path("grid", f"M{LEFT} {y}H{RIGHT}")
         yield text(LEFT - 8, y + 5, axis.words(value), anchor="end")
-    yield path("axis", f"M{LEFT} {BOTTOM}.5H{RIGHT}")
+    yield path("axis", f"M{LEFT} {BOTTOM + 0.5}H{RIGHT}")
     for index in range(math.floor(across.high / across.step + 1e-9) + 1):
         value = index * across.step
         x = across.at(value, LEFT, RIGHT)
@@ -75,13 +77,14 @@ def _frame(axis: Axis, across: Axis) -> Iterator[Markup]:
         )
 
 
-def _lines(axis: Axis, limit: Line | None, floor: Line | None) -> Iterator[Markup]:
+def _lines(axis: Axis, limit: Line | None, floor: Line | None) -> Iterator[tuple[Markup, Markup]]:
+    """Yield lines and their words."""
     for line, kind, x, anchor in ((floor, "floor", LEFT + 6, "start"), (limit, "limit", RIGHT - 2, "end")):
         if line is None:
             continue
         y = axis.at(line.value, BOTTOM, TOP)
-        yield path(kind, f"M{LEFT} {y}H{RIGHT}")
-        yield text(x, y - 7 if y > TOP + 20 else y + 17, line.words, anchor=anchor, kind=f"{kind}-words")
+        words = text(x, y - 7 if y > TOP + 20 else y + 17, line.words, anchor=anchor, kind=f"{kind}-words")
+        yield path(kind, f"M{LEFT} {y}H{RIGHT}"), words
 
 
 def _curve(series: Series, index: int, axis: Axis, across: Axis) -> Iterator[Markup]:

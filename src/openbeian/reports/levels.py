@@ -92,7 +92,7 @@ def histogram(edges: Sequence[float], ours: Counts, theirs: Counts, mark: Line, 
     shares = [[count / sum(one.counts) for count in one.counts] for one in (theirs, ours)]
     peak = max(map(max, shares))
     parts = [path(kind, _steps(edges, each, peak, axis)) for kind, each in zip(("band", "line-0"), shares, strict=True)]
-    parts += [path("axis", f"M{LEFT} {_BASE}.5H{RIGHT}"), *_below(axis), *_upright(mark, axis)]
+    parts += [path("axis", f"M{LEFT} {_BASE + 0.5}H{RIGHT}"), *_below(axis), *_upright(mark, axis)]
     return svg(f"0 0 {WIDTH} {_TALL}", "chart", f"{words}；数值见下方表格", parts)
 
 

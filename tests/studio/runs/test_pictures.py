@@ -66,6 +66,10 @@ def test_a_class_grid_takes_the_first_of_each_class_in_order():
     assert len(np.unique(sheet[21:])) == 1  # a class that nobody drew stays grey
 
 
+def test_a_grid_without_a_number_of_columns_is_about_square():
+    assert grid_png(noise(10)) == grid_png(noise(10), 4)
+
+
 def test_a_walk_has_no_gaps():
     pixels = noise(8)
     assert np.array_equal(opened(walk_png(pixels, 4, 1))[:6], np.concatenate(pixels[:4, ..., 0], axis=1))

@@ -73,7 +73,7 @@ def test_it_begins_with_the_verdict_and_says_how_sure_it_is(html):
 def test_every_figure_stands_with_reference_count_and_judge(html):
     said = words(html)
     assert "FID-c、标签与图一致：10\u202f000 张样本，对 digits 测试图 1\u202f250 张" in said
-    assert "召回率、覆盖率：5\u202f000 张样本，对 1\u202f250 张测试图，k = 5" in said
+    assert "召回率、覆盖率：5\u202f000 张样本，对 1\u202f250 张测试图，k\u00a0=\u00a05" in said
     assert "判别网络 5c5c5c5c…5c5c，认类别的准确率 97.24%" in said
 
 
@@ -271,6 +271,6 @@ def test_it_reads_the_figures_as_the_evaluation_writes_them():
     said = words(report_html(gan_run(results=quality.as_results(), targets={}), gan_rows(), PICTURES))
     assert "FID-c，越小越好0.500区间 0.393–0.607真图之间 0.500" in said
     assert "召回率，越大越好0.500区间 0.393–0.607真图之间 0.800" in said
-    assert "80 张样本，对 60 张测试图，k = 5" in said
+    assert "80 张样本，对 60 张测试图，k\u00a0=\u00a05" in said
     assert "认方向的准确率 97.50%" in said
     assert "按特征：" in said

@@ -112,9 +112,11 @@ def _sections(run: Json, measured: Measured, licence: str | None) -> Iterator[tu
 
 def _about(run: Json) -> str:
     stopped = (
-        "" if run["outcome"] == "finished" else f"**不要使用：训练没有正常结束。** {_plain(run.get('words') or '')}\n\n"
+        ""
+        if run["outcome"] == "finished"
+        else f"**不要使用：训练没有正常结束。** {_plain(str(run.get('words') or ''))}\n\n"
     )
-    kind = FAMILIES.get(run["family"], run["family"])
+    kind = FAMILIES.get(str(run["family"]), str(run["family"]))
     count = sum(run["parameters"].values())
     return f"{stopped}{_plain(kind)}，共 {number(count)} 个参数，由 OpenBeian 的配方 {_plain(run['name'])} 训练，{moment(run['made_at'])}。"
 

@@ -19,7 +19,7 @@ class Kind:
     Attributes:
         key: its name in `results`.
         label: its name for people.
-        is_high_better: which side is the good one.
+        is_high_better: which side is the good one; None for a figure that only explains others.
         rests_on: `samples` (all of them, in the judge's eyes), `near` (its neighbourhoods), `copies` (distances to training pictures) or
             `likelihood` (test pictures, no judge).
         form: how it is written: `plain`, `percent` or `nats`.
@@ -27,7 +27,7 @@ class Kind:
 
     key: str
     label: str
-    is_high_better: bool
+    is_high_better: bool | None
     rests_on: str
     form: str = "plain"
 
@@ -48,11 +48,16 @@ class Kind:
 
     def span(self, reach: tuple[float, float] | None) -> str:
         """Write an interval, the unit once; empty without one."""
-        return f"{self.write(reach[0]).removesuffix('%')}–{self.write(reach[1])}" if reach else ""
+        if reach is None:
+            return ""
+        between = " 至 " if reach[0] < 0 else "–"
+        return f"{self.write(reach[0]).removesuffix('%')}{between}{self.write(reach[1])}"
 
     @property
     def direction(self) -> str:
         """Which side is the good one, in words."""
+        if self.is_high_better is None:
+            return "不分好坏"
         return "越大越好" if self.is_high_better else "越小越好"
 
 
@@ -66,7 +71,7 @@ KINDS: Final = (
     Kind("class_spread", "类别比例的偏差", False, "samples"),
     Kind("nll", "负对数似然 NLL", False, "likelihood", "nats"),
     Kind("elbo", "ELBO", True, "likelihood", "nats"),
-    Kind("kl", "KL", False, "likelihood", "nats"),
+    Kind("kl", "KL", None, "likelihood", "nats"),
     Kind("memorised_pixels", "离训练图过近，按像素", False, "copies", "percent"),
     Kind("memorised_features", "离训练图过近，按特征", False, "copies", "percent"),
 )

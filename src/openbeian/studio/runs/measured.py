@@ -80,9 +80,9 @@ class Measured:
 
     def rests_on(self, kind: Kind) -> str:
         """Say in a few words what a figure rests on: how many of what, against which set."""
-        return {"near": self._near, "copies": self._copies, "likelihood": self._likelihood}.get(
-            kind.rests_on, self._samples
-        )()
+        if kind.rests_on == "likelihood":
+            return self._likelihood(is_weighted=kind.key == "nll")
+        return {"near": self._near, "copies": self._copies}.get(kind.rests_on, self._samples)()
 
     def judge(self) -> str:
         """Say who judged, empty when nobody did."""
@@ -100,15 +100,15 @@ class Measured:
         near = self.results.get("neighbours")
         if not near:
             return self._samples()
-        return f"{number(near['samples'])} 张样本，对 {number(near['reference'])} 张测试图，k = {near['k']}"
+        return f"{number(near['samples'])} 张样本，对 {number(near['reference'])} 张测试图，k\u00a0=\u00a0{near['k']}"
 
     def _copies(self) -> str:
         near = self.results.get("neighbours")
         return f"{number(near['samples'] if near else self.results['samples'])} 张样本，对全部训练图"
 
-    def _likelihood(self) -> str:
+    def _likelihood(self, *, is_weighted: bool) -> str:
         how: Json = self.results.get("likelihood") or {}
-        times = how.get("importance_samples")
+        times = how.get("importance_samples") if is_weighted else None
         return self._reference() + (f"，每张抽 {number(times)} 次" if times else "")
 
     def _reference(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -24,12 +25,12 @@ _AT_ONCE: Final = 1 << 24  # distances held at once
 _CHANNELS: Final = (1, 3)
 
 
-def grid_png(pixels: Pixels, columns: int, scale: int = 2, *, gap: int = GAP) -> bytes:
+def grid_png(pixels: Pixels, columns: int | None = None, scale: int = 2, *, gap: int = GAP) -> bytes:
     """Return pictures row by row in a grid.
 
     Args:
         pixels: at least one; a last row that is not full stays grey.
-        columns: pictures in a row.
+        columns: pictures in a row; None makes the grid about square.
         scale: screen dots along the edge of a pixel, which stays a sharp square.
         gap: grey lines between pictures, in pixels.
 
@@ -38,7 +39,8 @@ def grid_png(pixels: Pixels, columns: int, scale: int = 2, *, gap: int = GAP) ->
         Fault: `missing-extra` without Pillow.
     """
     shown = channels_last(pixels)
-    return _png(_sheet(shown, min(columns, len(shown)), gap), scale)
+    across = columns or math.ceil(math.sqrt(len(shown)))
+    return _png(_sheet(shown, min(across, len(shown)), gap), scale)
 
 
 def class_grid_png(pixels: Pixels, labels: Sequence[int], classes: int, each: int = 10, scale: int = 2) -> bytes:
