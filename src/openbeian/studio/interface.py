@@ -1,9 +1,9 @@
 """The studio in a few calls: train by a recipe, load what was trained, measure it again.
 
-    from openbeian.studio import train
-    model = train("digits-gan", out="runs/one", seed=1, cpu_minutes=3)
-    print(model.results["fid_c"], model.results["recall"])
-    pictures = model.sample(64, label=7, seed=0)  # uint8 (64, 1, 28, 28)
+from openbeian.studio import train
+model = train("digits-gan", out="runs/one", seed=1, cpu_minutes=3)
+print(model.results["fid_c"], model.results["recall"])
+pictures = model.sample(64, label=7, seed=0)  # uint8 (64, 1, 28, 28)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from openbeian.studio.data.images import load_images
 from openbeian.studio.evaluation.judge import Judge
 from openbeian.studio.models.images import ImageModel
 from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, load_recipe, recipe_of
-from openbeian.studio.runs.folder import RUN, load_run
+from openbeian.studio.runs.folder import load_run
 from openbeian.studio.training.checkpoint import write_file
 from openbeian.studio.training.images import Tell, measure
 from openbeian.studio.training.loop import Progress
@@ -26,7 +26,7 @@ from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 Model = ImageModel
 
 
-def train(
+def train(  # noqa: PLR0913 - one argument for each thing a caller may want otherwise
     recipe: str | Path | Recipe,
     *,
     out: str | Path,
@@ -61,7 +61,9 @@ def train(
         Fault: for a recipe, data, disk or machine that is not as needed; `run-interrupted`, `run-collapsed`, `run-not-finite`.
     """
     out = Path(out)
-    wanted = recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe), _all(settings, cpu_minutes, steps, data))
+    wanted = (
+        recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe), _all(settings, cpu_minutes, steps, data))
+    )
     options = RunOptions(seed, out, Path(cache) if cache else out.resolve().parent / "cache", is_resumed)
     run_recipe(wanted, options, Watcher(progress, tell, is_stopped))
     return load(out)
@@ -94,13 +96,22 @@ def evaluate(
     assert isinstance(recipe, ImageGan | ImageVae)
     wanted = recipe.data
     found = load_images(
-        str(data or wanted.source), size=wanted.size, channels=wanted.channels, folder=_cache(folder, cache), limit=wanted.limit
+        str(data or wanted.source),
+        size=wanted.size,
+        channels=wanted.channels,
+        folder=_cache(folder, cache),
+        limit=wanted.limit,
     )
-    judge = Judge.of(found, _cache(folder, cache) / "judges", progress=lambda done, total: tell("训练评审模型", done / total))
+    judge = Judge.of(
+        found, _cache(folder, cache) / "judges", progress=lambda done, total: tell("训练评审模型", done / total)
+    )
     if samples is not None:
         recipe = recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"samples": samples})})
     results = measure(model, recipe, found, judge, tell)
-    write_file(folder / "evaluation.json", json.dumps({"run": model.facts["weights_sha256"], "results": results}, ensure_ascii=False, indent=1))
+    write_file(
+        folder / "evaluation.json",
+        json.dumps({"run": model.facts["weights_sha256"], "results": results}, ensure_ascii=False, indent=1),
+    )
     return results
 
 

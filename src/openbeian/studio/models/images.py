@@ -134,6 +134,12 @@ class ImageModel:
             return as_pixels(network(points, None if labels is None else labels.repeat_interleave(steps)))
         return self._shaped(network.decode_top(points))  # type: ignore[operator]
 
+    @torch.inference_mode()
+    def reconstruct(self, pixels: Tensor) -> Tensor:
+        """Encode and decode pictures, uint8 (n, channels, size, size); for an autoencoder. Raises as `autoencoder`."""
+        passed = self.autoencoder()(pixels.flatten(1).float() / 255, torch.Generator().manual_seed(0))
+        return self._shaped(passed.output)
+
     def _part(self, labels: Tensor | None, count: int, random: torch.Generator) -> Tensor:
         if isinstance(self.network, Generator):
             return as_pixels(self.network(torch.randn(count, self.network.noise, generator=random), labels))

@@ -33,11 +33,12 @@ class Pictures(Part):
 
 
 class GeneratorNetwork(Part):
-    """Noise length; width of the first square and of each doubling; batch normalisation."""
+    """Noise length; width of the first square and of each doubling; batch normalisation; whether the last doubling paints pixels at once."""
 
     noise: Count = 64
     channels: Widths = (64, 32, 16)
     is_normalised: bool = True
+    is_subpixel: bool = False
 
 
 class DiscriminatorNetwork(Part):

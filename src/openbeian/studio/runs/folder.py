@@ -11,6 +11,7 @@ from openbeian.manifest import Fault
 SCHEMA = "openbeian/run/v2"
 RUN, WEIGHTS, METRICS, REPORT, CARD = "run.json", "weights.safetensors", "metrics.jsonl", "report.html", "card.md"
 CHECKPOINT = "checkpoint.safetensors"
+RECIPE, PICTURES = "recipe.yaml", "pictures"
 
 
 def load_run(folder: Path) -> dict[str, Any]:
@@ -29,3 +30,11 @@ def load_run(folder: Path) -> dict[str, Any]:
     if facts.get("schema") != SCHEMA:
         raise Fault("run-other", "这是另一种训练运行", "换一个运行文件夹，或用当时的版本打开", file=str(folder / RUN))
     return facts
+
+
+def is_run(folder: Path) -> bool:
+    """Tell whether a finished run of this kind lies here; runs of the reply model have a record of their own."""
+    try:
+        return json.loads((folder / RUN).read_text(encoding="utf-8")).get("schema") == SCHEMA
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -33,7 +33,7 @@ class AdaptiveAugmentation:
         self.probability = 0.0
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        """Return pictures (n, channels, size, size), each changed in each way with the present probability; differentiable."""
+        """Return pictures (n, channels, size, size), each changed in each way with the same probability; differentiable."""
         if not self.probability:
             return pictures
         return self._holed(self._lit(self._moved(pictures)))
@@ -41,8 +41,8 @@ class AdaptiveAugmentation:
     def adapt(self, real: Tensor, fake: Tensor) -> None:
         """Follow the scores of one batch.
 
-        The paper asks how often the score of a real picture is positive. Scores of a relativistic game have no zero; asked is how often a real picture
-        beats its fake, which is 1/2 for a discriminator that knows nothing.
+        The paper asks how often the score of a real picture is positive. Scores of a relativistic game have no zero; asked
+        is how often a real picture beats its fake: a mean sign of 0 is a discriminator that knows nothing.
         """
         sureness = float(torch.sign(real - fake).mean())
         step = len(real) / self._settings.images_to_full

@@ -15,9 +15,7 @@ from torch import Tensor
 
 from openbeian.files import write_whole
 from openbeian.manifest import Fault
-
-CHECKPOINT = "checkpoint.safetensors"
-WEIGHTS = "weights.safetensors"
+from openbeian.studio.runs.folder import CHECKPOINT
 
 
 @dataclass(frozen=True)

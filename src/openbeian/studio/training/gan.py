@@ -206,6 +206,7 @@ def players(recipe: ImageGan, classes: int) -> tuple[Generator, Discriminator]:
         noise=ours.noise,
         classes=classes,
         is_normalised=ours.is_normalised,
+        is_subpixel=ours.is_subpixel,
     )
     return generator, Discriminator(
         size=size, colours=colours, channels=theirs.channels, classes=classes, normalisation=theirs.normalisation

@@ -15,6 +15,9 @@ from openbeian.studio.evaluation.likelihood import Explained, explain
 from openbeian.studio.evaluation.samples import judge_samples, quick_check, quick_reference
 from openbeian.studio.models.images import ImageModel
 from openbeian.studio.recipes import ImageGan, ImageVae
+from openbeian.studio.runs import class_grid_png, grid_png, model_card, neighbours_png, pairs_png, report_html, walk_png
+from openbeian.studio.runs.folder import CARD, PICTURES, REPORT
+from openbeian.studio.training.checkpoint import write_file
 from openbeian.studio.training.gan import GanTraining
 from openbeian.studio.training.machine import Hardware
 from openbeian.studio.training.vae import VaeTraining, log_likelihood, unit_pixels
@@ -22,6 +25,9 @@ from openbeian.studio.training.watching import Watch
 
 Tell = Callable[[str, float], None]
 """Told what is being done and the share done, 0 to 1."""
+
+SHOWN = 500
+"""Samples that are drawn to be shown, and searched for the nearest to a training picture."""
 
 SAMPLE_SEED = 123
 """Of the samples that are judged: another than any training seed's noise, and the same for every run."""
@@ -89,6 +95,31 @@ class ImageJob:
 
     def leave(self, folder: Path, facts: dict[str, Any], rows: list[dict[str, float]]) -> None:
         """Write pictures, report and card."""
+        model = ImageModel(self.trainee.sampler(), facts, tuple(facts["data"]["classes"]))
+        (folder / PICTURES).mkdir(exist_ok=True)
+        pictures = self._pictures(model, is_finished=facts["outcome"] == "finished")
+        for name, png in pictures.items():
+            write_file(folder / PICTURES / f"{name}.png", png)
+        write_file(folder / REPORT, report_html(facts, rows, pictures))
+        write_file(folder / CARD, model_card(facts))
+
+    def _pictures(self, model: ImageModel, *, is_finished: bool) -> dict[str, bytes]:
+        """Return what is shown of a model, drawn from fixed seeds: nobody picks the good ones."""
+        drawn = model.draw(model.labels(SHOWN), SHOWN, SAMPLE_SEED)
+        if not is_finished:
+            return {"last": grid_png(drawn[:64].numpy(), scale=_scale(self._recipe))}
+        scale = _scale(self._recipe)
+        shown = {"samples": grid_png(drawn[:64].numpy(), scale=scale)}
+        if model.classes:
+            labels = model.labels(SHOWN)
+            assert labels is not None
+            shown["classes"] = class_grid_png(drawn.numpy(), labels.tolist(), len(model.classes), scale=scale)
+        if isinstance(self.trainee, VaeTraining):
+            seen = self.data.test.pixels[:24]
+            shown["reconstructions"] = pairs_png(seen.numpy(), model.reconstruct(seen).numpy(), 6, scale=scale)
+        shown["walk"] = walk_png(model.walk(10, 6).numpy(), 10, scale=scale)
+        shown["neighbours"] = neighbours_png(drawn.numpy(), self.data.train.pixels.numpy(), scale=scale)
+        return shown
 
     def _is_conditional(self) -> bool:
         return (
@@ -96,6 +127,11 @@ class ImageJob:
             and self.data.train.labels is not None
             and isinstance(self._recipe, ImageGan)
         )
+
+
+def _scale(recipe: ImageGan | ImageVae) -> int:
+    """Return how many dots a pixel is shown with."""
+    return 2 if recipe.data.size < 48 else 1
 
 
 def measure(

@@ -18,10 +18,9 @@ import torch
 from torch import Tensor
 
 from openbeian.manifest import Fault
+from openbeian.studio.runs.folder import METRICS
 from openbeian.studio.training.checkpoint import Progressed, load_checkpoint, save_checkpoint, write_file
 from openbeian.studio.training.schedule import Schedule
-
-METRICS = "metrics.jsonl"
 
 
 class Trainee(Protocol):

@@ -79,6 +79,7 @@ def hardware(machine: Machine) -> Iterator[Hardware]:
     kind = "cuda" if has_cuda and machine.device != "cpu" else "cpu"
     threads = torch.get_num_threads()
     torch.set_num_threads(machine.threads or (1 if "CI" in os.environ else os.cpu_count() or 1))
+    is_flushed = _is_flushing()
     torch.set_flush_denormal(True)  # numbers near nothing cost a hundred times a normal one
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count > 1:
@@ -89,5 +90,11 @@ def hardware(machine: Machine) -> Iterator[Hardware]:
         yield Hardware(device, machine.precision == "bfloat16", rank, count)
     finally:
         torch.set_num_threads(threads)
+        torch.set_flush_denormal(is_flushed)
         if count > 1:
             distributed.destroy_process_group()
+
+
+def _is_flushing() -> bool:
+    """Tell whether the smallest numbers are taken for 0 now: there is no call that says so."""
+    return float(torch.tensor([1e-310], dtype=torch.float64) * 1) == 0

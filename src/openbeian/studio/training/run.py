@@ -23,14 +23,12 @@ from torch import Tensor
 import openbeian
 from openbeian.manifest import Fault, digest, sha256_file
 from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, as_plain
-from openbeian.studio.runs.folder import CHECKPOINT, RUN, SCHEMA, WEIGHTS
+from openbeian.studio.runs.folder import CHECKPOINT, RECIPE, RUN, SCHEMA, WEIGHTS
 from openbeian.studio.training.checkpoint import write_file, write_tensors
 from openbeian.studio.training.images import ImageJob, Tell
 from openbeian.studio.training.loop import Ended, Loop, Progress, Rhythm, Trainee
 from openbeian.studio.training.machine import Hardware, hardware
 from openbeian.studio.training.schedule import Schedule
-
-RECIPE = "recipe.yaml"
 
 
 class Job(Protocol):
@@ -81,8 +79,8 @@ def run_recipe(recipe: Recipe, options: RunOptions, watcher: Watcher) -> dict[st
     """Train, measure and record; return the record.
 
     Raises:
-        Fault: `run-interrupted`, `run-collapsed`, `run-not-finite` when training ended early: the folder holds the last good weights and, for the last
-            two, a record without figures; `run-finished` when there is nothing to resume; those of data, disk and machine.
+        Fault: `run-interrupted`, `run-collapsed`, `run-not-finite` when training ended early: the folder holds the last
+            good weights, and for a collapse a record without figures; `run-finished` when there is nothing to resume; those of data, disk and machine.
     """
     options.out.mkdir(parents=True, exist_ok=True)
     if options.is_resumed and (options.out / RUN).exists():
