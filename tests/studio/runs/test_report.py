@@ -93,7 +93,7 @@ def test_the_command_makes_the_same_run_again(html):
     assert "逐位相同" in words(html)
     several = gan_run()
     several["environment"] = several["environment"] | {"threads": 2}
-    assert "不会逐位相同" in words(report_html(several, [], {}))
+    assert "不保证权重逐位相同" in words(report_html(several, [], {}))
 
 
 def test_the_same_run_gives_the_same_file(html):
@@ -171,6 +171,12 @@ def test_samples_that_lie_nearer_than_chance_are_not_called_clean():
     assert "“没有记住训练图”：按像素，31.0% 的样本离训练图过近，超过碰巧的 1%（区间 29.0–33.0%）" in said
     assert "可以写“按像素" not in said.replace(" ", "")
     assert "可以写“按像素" in words(report_html(gan_run(), [], {})).replace(" ", "")
+
+
+def test_a_finished_model_below_the_alarm_is_not_called_various():
+    narrow = gan_run(results=gan_run()["results"] | {"recall": 0.0, "coverage": 0.024}, targets={})
+    assert "召回率 0.000、覆盖率 0.024，低于训练的报警线 0.1" in words(report_html(narrow, [], {}))
+    assert "各种样子都画得出" not in words(report_html(gan_run(), [], {}))
 
 
 def test_a_collapsed_run_says_what_was_seen_and_claims_nothing():

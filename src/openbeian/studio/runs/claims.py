@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from openbeian.reports import number
-from openbeian.studio.runs.figures import Figure, Json
+from openbeian.studio.runs.figures import Figure, Json, finite
 from openbeian.studio.runs.measured import Measured
 from openbeian.studio.runs.plots import copied_words
 
@@ -63,6 +63,7 @@ def _may(measured: Measured) -> Iterator[Claim]:
 def _may_not(run: Json, measured: Measured) -> Iterator[Claim]:
     for figure in measured.missed:
         yield Claim("bad", f"“{figure.kind.label}达标”：测得 {figure.words}，目标 {figure.goal}。")
+    yield from _narrow(run, measured)
     yield from _copying(measured)
     precision, recall = measured.get("precision"), measured.get("recall")
     if precision and recall:
@@ -74,6 +75,16 @@ def _may_not(run: Json, measured: Measured) -> Iterator[Claim]:
     if measured.get("nll"):
         yield Claim("bad", "与别处的 NLL 比高低：二值化的办法和抽样次数不同，数字就不同。")
     yield Claim("bad", f"“适用于其他图片”：只在“{run['data']['title']}”上训练和评估过。")
+
+
+def _narrow(run: Json, measured: Measured) -> Iterator[Claim]:
+    """Say when the finished model lies where training would have been stopped."""
+    line = finite((run["recipe"].get("evaluation") or {}).get("alarm_below"))
+    named = [figure for key in ("recall", "coverage") if (figure := measured.get(key)) is not None]
+    low = [figure for figure in named if line is not None and figure.value < line]
+    if low:
+        found = "、".join(f"{figure.kind.label} {figure.words}" for figure in low)
+        yield Claim("bad", f"“各种样子都画得出”：{found}，低于训练的报警线 {line:g}，模型只会画少数几种图。")
 
 
 def _copying(measured: Measured) -> Iterator[Claim]:

@@ -137,10 +137,8 @@ def again(run: Json) -> str:
             "同样的代码和数据、同一种处理器、单线程：权重应当逐位相同，可与上面的摘要对照。"
             "换了处理器或 torch 版本，只能指望指标落在区间附近。配方改过的，用运行目录里的 recipe.yaml 代替名字。"
         )
-    return (
-        f"这次用了 {place['device']}、{place['threads']} 线程，加法的先后不固定，权重不会逐位相同，只能指望指标落在区间附近；"
-        "要逐位相同，用 CPU 单线程训练。"
-    )
+    how = "显卡" if place["device"] == "cuda" else f" {place['threads']} 个线程"
+    return f"这次用了{how}，加法的先后不固定，不保证权重逐位相同，只能指望指标落在区间附近；要逐位相同，用 CPU 单线程训练。"
 
 
 def millions(count: int) -> str:
