@@ -1,7 +1,8 @@
 """Adversarial rounds: G seeks wrong replies that D believes, D learns from them; a round is kept only when validation improves.
 
 Policy gradient with the judge's belief as reward (IRGAN; Wang et al., 2017, arXiv 1705.10513), beside the likelihood, which keeps G
-from forgetting what is right. Off by default: measured on both sets, it does not help (see the guide).
+from forgetting what is right. Off by default: on the example and on
+CrossWOZ no round improved validation in seven of eight runs, and the one that was kept did not improve the test.
 """
 
 from __future__ import annotations

