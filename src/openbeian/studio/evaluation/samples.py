@@ -175,13 +175,10 @@ def quick_check(judge: Judge, reference: Tensor, pixels: Tensor) -> tuple[float,
 
 
 def _near(found: Reached, seed: int) -> dict[str, Estimate]:
-    values = {
-        "precision": found.reaching > 0,
-        "recall": found.recalled,
-        "density": found.reaching / found.neighbours,
-        "coverage": found.covered,
-    }
-    return {name: mean(value.double().numpy(), seed) for name, value in values.items()}
+    # Wilson's interval stays honest at 0 and 1, where resampling would claim a certainty that is not there.
+    shares = {"precision": found.reaching > 0, "recall": found.recalled, "coverage": found.covered}
+    density = mean((found.reaching / found.neighbours).double().numpy(), seed)
+    return {name: share(int(value.sum()), len(value)) for name, value in shares.items()} | {"density": density}
 
 
 def _right_class(answers: Tensor, labels: Tensor | None) -> Estimate | None:

@@ -44,7 +44,7 @@ class AdaptiveAugmentation:
         The paper asks how often the score of a real picture is positive. Scores of a relativistic game have no zero; asked
         is how often a real picture beats its fake: a mean sign of 0 is a discriminator that knows nothing.
         """
-        sureness = float(torch.sign(real - fake).mean())
+        sureness = float(torch.sign(real - fake).detach().mean())
         step = len(real) / self._settings.images_to_full
         moved = self.probability + math.copysign(step, sureness - self._settings.target)
         self.probability = min(self._settings.most, max(0.0, moved))

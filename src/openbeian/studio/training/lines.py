@@ -12,11 +12,11 @@ from openbeian.manifest import Fault
 from openbeian.studio.data.lines import TextData
 from openbeian.studio.data.symbols import Alphabet
 from openbeian.studio.models.validation import Encoded, Validation
-from openbeian.studio.networks.line_discriminator import LineDiscriminator
 from openbeian.studio.networks.sequences import LineGenerator
 from openbeian.studio.recipes.lines import TextGan
 from openbeian.studio.training.averages import Average
 from openbeian.studio.training.batches import Batches
+from openbeian.studio.training.line_networks import line_discriminator, line_generator
 from openbeian.studio.training.line_steps import Playing, Teaching
 from openbeian.studio.training.machine import Hardware
 from openbeian.studio.training.parts import gather, scatter
@@ -108,6 +108,10 @@ class LineTraining:
         has_played = math.isfinite(self._reverse["adversarial"])
         return {name: network for name, network in self._best.items() if name == "likelihood" or has_played}
 
+    def players(self) -> dict[str, nn.Module]:
+        """Return both networks as they are."""
+        return {"generator": self._generator, "discriminator": self._discriminator}
+
     def check(self) -> Mapping[str, float]:
         """Measure the average as it is; see `Trainee.check`."""
         network = self._average.network
@@ -158,37 +162,10 @@ class LineTraining:
             self._best["adversarial"].load_state_dict(network.state_dict())
 
     def _networks(self) -> dict[str, nn.Module]:
-        return {
-            "generator": self._generator, "discriminator": self._discriminator, "average": self._average.network, **self._best,
-        }  # fmt: skip
+        return {**self.players(), "average": self._average.network, **self._best}
 
     def _optimisers(self) -> dict[str, torch.optim.Optimizer]:
         return {"teaching": self._teaching.optimiser, **self._playing.optimisers}
-
-
-def line_generator(recipe: TextGan, alphabet: Alphabet) -> LineGenerator:
-    """Return the generator of a recipe, with weights from the global random state."""
-    wanted = recipe.generator
-    return LineGenerator(
-        symbols=alphabet.symbols,
-        choices=alphabet.choices,
-        places=alphabet.places,
-        embedding=wanted.embedding,
-        width=wanted.width,
-        condition=wanted.condition,
-    )
-
-
-def line_discriminator(recipe: TextGan, alphabet: Alphabet) -> LineDiscriminator:
-    """Return the discriminator of a recipe, with weights from the global random state."""
-    wanted = recipe.discriminator
-    return LineDiscriminator(
-        symbols=alphabet.symbols,
-        choices=alphabet.choices,
-        embedding=wanted.embedding,
-        spans=wanted.spans,
-        filters=wanted.filters,
-    )
 
 
 @torch.no_grad()

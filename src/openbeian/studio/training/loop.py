@@ -150,6 +150,7 @@ class Loop:
                 checked = self._spent
                 wrong = self._check()
                 if wrong:
+                    self._note(losses)
                     self._save()
                     return self._ended("collapsed", wrong)
             self._note(losses)

@@ -80,7 +80,8 @@ def run_recipe(recipe: Recipe, options: RunOptions, watcher: Watcher) -> dict[st
 
     Raises:
         Fault: `run-interrupted`, `run-collapsed`, `run-not-finite` when training ended early: the folder holds the last
-            good weights, and for a collapse a record without figures; `run-finished` when there is nothing to resume; those of data, disk and machine.
+            good weights, and for a collapse a record without figures; `run-finished` when there is nothing to resume;
+            those of data, disk and machine.
     """
     options.out.mkdir(parents=True, exist_ok=True)
     if options.is_resumed and (options.out / RUN).exists():
@@ -98,7 +99,7 @@ def run_recipe(recipe: Recipe, options: RunOptions, watcher: Watcher) -> dict[st
             return {}
         if ended.outcome == "interrupted":
             raise Fault("run-interrupted", f"{ended.words}，已存档", "加 --resume 接着训练", file=str(options.out))
-        return _record(recipe, job, options, watcher, ended)
+        return _record(recipe, job, options, watcher, ended, where)
 
 
 def start(recipe: Recipe, seed: int, where: Hardware, cache: Path, tell: Tell) -> Job:
@@ -125,13 +126,15 @@ def _loop(recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, where
     )
 
 
-def _record(recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, ended: Ended) -> dict[str, Any]:
+def _record(
+    recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, ended: Ended, where: Hardware
+) -> dict[str, Any]:
     """Write weights, record and report of a run that ended by itself."""
     folder, begun = options.out, time.process_time()
     if ended.outcome == "not-finite":
         raise Fault("run-not-finite", ended.words, "调小学习率；上一次存档的权重还在", file=str(folder / CHECKPOINT))
     write_tensors(folder / WEIGHTS, job.weights())
-    facts = _facts(recipe, job, options, ended) | {"weights_sha256": sha256_file(folder / WEIGHTS)}
+    facts = _facts(recipe, job, options, ended, where) | {"weights_sha256": sha256_file(folder / WEIGHTS)}
     results = job.evaluate(facts, watcher.tell) if ended.outcome == "finished" else {}
     facts["cpu_seconds"]["evaluation"] = round(time.process_time() - begun, 1)
     facts["results"] = results  # last in the record, as a reader of the file meets it
@@ -144,7 +147,7 @@ def _record(recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, end
     return facts
 
 
-def _facts(recipe: Recipe, job: Job, options: RunOptions, ended: Ended) -> dict[str, Any]:
+def _facts(recipe: Recipe, job: Job, options: RunOptions, ended: Ended, where: Hardware) -> dict[str, Any]:
     plain = as_plain(recipe)
     return {
         "schema": SCHEMA, "name": recipe.name, "title": recipe.title, "family": plain["family"], "recipe": plain, "seed": options.seed,
@@ -154,7 +157,7 @@ def _facts(recipe: Recipe, job: Job, options: RunOptions, ended: Ended) -> dict[
         "code": {"openbeian": openbeian.__version__, "sha256": source_digest()},
         "environment": {
             "python": platform.python_version(), "torch": torch.__version__, "platform": platform.platform(), "threads": torch.get_num_threads(),
-            "device": recipe.machine.device, "precision": recipe.machine.precision,
+            "device": str(where.device), "precision": recipe.machine.precision,
         },
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }  # fmt: skip
