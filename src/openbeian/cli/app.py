@@ -19,6 +19,7 @@ from openbeian.cli import (
     office_commands,
     review_commands,
     scan_commands,
+    train_commands,
 )
 from openbeian.cli.console import Exit, err, exit_code
 from openbeian.manifest import Fault, ManifestInvalid
@@ -38,6 +39,7 @@ for commands in (
     demo_command,
     manifest_commands,
     scan_commands,
+    train_commands,
     model_commands,
     bank_commands,
     assess_commands,

@@ -44,7 +44,10 @@ ENVIRONMENT_CODES = frozenset(
         "disk-full",
         "model-unreachable",
         "endpoint-unreachable",
+        "judge-folder",
         "journal-write",
+        "no-cuda",
+        "run-unwritable",
         "runs-unwritable",
     }
 )
@@ -57,6 +60,8 @@ def home() -> Path:
 
 def exit_code(fault: Fault) -> Exit:
     """Tell which exit code a fault ends with."""
+    if fault.code == "run-interrupted":
+        return Exit.INTERRUPTED
     return Exit.ENVIRONMENT if fault.code in ENVIRONMENT_CODES else Exit.PROBLEMS
 
 

@@ -1,86 +1,19 @@
-"""`train`, `serve`, `gateway`: make a model, answer with it, guard it."""
+"""`serve`, `gateway`: answer with a model, guard it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from openbeian.cli.console import home, out, print_json, progress_bar
-from openbeian.cli.evidence_commands import keep
-from openbeian.manifest import Fault
+from openbeian.cli.console import home
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the tree."""
-    app.command("train")(train_command)
     app.command("serve")(serve_command)
     app.command("gateway")(gateway_command)
-
-
-def train_command(
-    recipe: Annotated[str, typer.Argument(help="配方：replies（客服答复模型）、classifier（内容分类模型）")],
-    *,
-    data: Annotated[Path, typer.Option(help="问答数据（yaml、csv、jsonl）；分类模型为有“文本”“风险”两列的标注")],
-    to: Annotated[Path | None, typer.Option("--out", help="运行文件夹；分类模型为文件")] = None,
-    seed: Annotated[int, typer.Option(help="随机种子")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
-) -> None:
-    """训练一个参考模型；权重、指标、曲线和运行记录存为证据。"""
-    if recipe == "classifier":
-        _train_classifier(data, to or home() / "runs" / "classifier.npz")
-        return
-    if recipe != "replies":
-        raise Fault("unknown-recipe", f"没有配方 {recipe}", "现有配方：replies、classifier")
-    from openbeian.studio import to_record, train_replies
-
-    target = to or home() / "runs" / f"replies-seed{seed}"
-    with progress_bar() as bar:
-        task = bar.add_task("训练答复模型", total=None, note="")
-        run = train_replies(
-            data,
-            target,
-            seed=seed,
-            progress=lambda done, total, note: bar.update(task, completed=done, total=total, note=note),
-        )
-    stored = keep(to_record(target, now=datetime.now(UTC)))
-    if as_json:
-        print_json(
-            {
-                "run": str(target),
-                "evidence": stored.digest,
-                "weights_sha256": run.weights_sha256,
-                "results": run.results,
-            }
-        )
-        return
-    out.print(f"权重 sha256:{run.weights_sha256[:16]}…  证据 {stored.digest[:12]}  运行 {target}")
-    for name, value in run.results.items():
-        out.print(f"  {name}: {value}", markup=False)
-
-
-def _train_classifier(data: Path, to: Path) -> None:
-    from openbeian.assessment.bank_files import read_rows
-    from openbeian.manifest import sha256_file
-    from openbeian.screening.classifier import fit, labelled, to_record
-
-    columns = ("文本", "text"), ("风险", "risk")
-    rows = (
-        [next((row.values[key] for key in keys if key in row.values), "") for keys in columns]
-        for row in read_rows(data)
-    )
-    trained = fit(labelled((text, risk) for text, risk in rows), sha256_file(data), str(data))
-    to.parent.mkdir(parents=True, exist_ok=True)
-    trained.save(to)
-    stored = keep(to_record(trained, to, data, now=datetime.now(UTC)))
-    quality = trained.quality
-    out.print(
-        f"留出 {quality.held_out} 条：AUC {quality.auc:.3f}，查全 {quality.recall:.1%}，查准 {quality.precision:.1%}"
-    )
-    out.print(f"说得上的风险 {len(trained.covered)} 种：{'、'.join(trained.covered) or '无'}；其余没有足够样本")
-    out.print(f"证据 {stored.digest[:12]}  文件 {to}", markup=False)
 
 
 def serve_command(

@@ -20,7 +20,7 @@ from openbeian.manifest import Fault
 if TYPE_CHECKING:
     from openbeian.studio.training.loop import Progress
 
-CLASSIFIER = "classifier"
+CLASSIFIER, REPLIES = "classifier", "replies"
 RUN = Annotated[Path, typer.Argument(help="训练运行的文件夹")]
 JSON = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
@@ -34,20 +34,29 @@ def register(app: typer.Typer) -> None:
 
 
 def train_command(  # noqa: PLR0913 - one argument an option
-    recipe: Annotated[str, typer.Argument(help="配方名（见 openbeian recipes），或自己的 .yaml 文件；classifier 为内容分类模型")],
+    recipe: Annotated[
+        str, typer.Argument(help="配方名（见 openbeian recipes），或自己的 .yaml 文件；classifier 为内容分类模型")
+    ],
     *,
-    data: Annotated[Path | None, typer.Option(help="用自己的数据代替配方里的：文件夹、npz、MNIST idx、问答表……")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="用自己的数据代替配方里的：文件夹、npz、MNIST idx、问答表……")
+    ] = None,
     to: Annotated[Path | None, typer.Option("--out", help="运行文件夹；分类模型为文件")] = None,
     seed: Annotated[int, typer.Option(min=0, help="随机种子")] = 1,
     cpu_minutes: Annotated[float | None, typer.Option(min=0.01, help="训练用多少 CPU 分钟（不含评估）")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="训练多少步；与时间相反，步数决定每一位")] = None,
     is_resumed: Annotated[bool, typer.Option("--resume", help="从上次的存档接着训练")] = False,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="改配方里的一个值，如 objective.game=hinge；可重复")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="改配方里的一个值，如 objective.game=hinge；可重复")
+    ] = None,
     as_json: JSON = False,
 ) -> None:
     """按配方训练一个模型；权重、指标、样本、报告和运行记录存为证据。"""
     if recipe == CLASSIFIER:
         _train_classifier(_needed(data), to or home() / "runs" / "classifier.npz")
+        return
+    if recipe == REPLIES:
+        _train_replies(_needed(data), to or home() / "runs" / f"replies-seed{seed}", seed, as_json=as_json)
         return
     from openbeian.studio import to_record, train
 
@@ -60,7 +69,14 @@ def train_command(  # noqa: PLR0913 - one argument an option
     stored = keep(to_record(target, now=datetime.now(UTC)))
     facts = model.facts
     if as_json:
-        print_json({"run": str(target), "evidence": stored.digest, "weights_sha256": facts["weights_sha256"], "results": facts["results"]})
+        print_json(
+            {
+                "run": str(target),
+                "evidence": stored.digest,
+                "weights_sha256": facts["weights_sha256"],
+                "results": facts["results"],
+            }
+        )
         return
     out.print(f"权重 sha256:{facts['weights_sha256'][:16]}…  证据 {stored.digest[:12]}  运行 {target}", markup=False)
     _print_results(facts["results"])
@@ -152,7 +168,13 @@ class _Shown:
 
 @contextmanager
 def _progress() -> Iterator[_Shown]:
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TaskProgressColumn(), TextColumn("[dim]{task.fields[note]}")
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+    )
     with Bar(*columns, console=err, transient=True) as bar:
         yield _Shown(bar)
 
@@ -173,6 +195,33 @@ def _stop_by_signal() -> Iterator[Callable[[], bool]]:
         yield lambda: stopped
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _train_replies(data: Path, target: Path, seed: int, *, as_json: bool) -> None:
+    from openbeian.studio import to_record, train_replies
+
+    with progress_bar() as bar:
+        task = bar.add_task("训练答复模型", total=None, note="")
+        run = train_replies(
+            data,
+            target,
+            seed=seed,
+            progress=lambda done, total, note: bar.update(task, completed=done, total=total, note=note),
+        )
+    stored = keep(to_record(target, now=datetime.now(UTC)))
+    if as_json:
+        print_json(
+            {
+                "run": str(target),
+                "evidence": stored.digest,
+                "weights_sha256": run.weights_sha256,
+                "results": run.results,
+            }
+        )
+        return
+    out.print(f"权重 sha256:{run.weights_sha256[:16]}…  证据 {stored.digest[:12]}  运行 {target}")
+    for name, value in run.results.items():
+        out.print(f"  {name}: {value}", markup=False)
 
 
 def _train_classifier(data: Path, to: Path) -> None:
