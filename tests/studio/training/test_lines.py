@@ -177,7 +177,7 @@ def test_a_loaded_model_writes_the_same_texts_for_a_seed_and_copies_no_more_than
         ({"condition": "春捷"}, "lines-condition"),
         ({"condition": "春节", "count": 0}, "lines-count"),
         ({"condition": "春节", "temperature": 9.0}, "lines-temperature"),
-        ({"condition": "春节", "temperature": 0.1, "count": 2000}, "lines-unwritten"),
+        ({"condition": "春节", "temperature": 0.1, "count": 100}, "lines-unwritten"),
     ],
 )
 def test_what_it_cannot_write_it_says(finished, asked, code):

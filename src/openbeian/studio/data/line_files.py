@@ -91,7 +91,7 @@ def _jsonl(text: str, file: str) -> Iterator[Row]:
 def _csv(text: str, file: str) -> Iterator[Row]:
     table = csv.DictReader(io.StringIO(text))
     try:
-        if {NAMES.get(name or "") for name in table.fieldnames or []} < {"condition", "text"}:
+        if not {"condition", "text"} <= {NAMES.get(name or "") for name in table.fieldnames or []}:
             raise Fault("lines-columns", "第一行没有 occasion（或 title）和 text 两列", "补上列名", file=file, line=1)
         for values in table:
             yield _row(values, table.line_num, file)

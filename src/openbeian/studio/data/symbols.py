@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from openbeian.studio.data.lines import Kind, TextData, TextSet
+from openbeian.studio.data.phrases import cut_up, learn_phrases
 from openbeian.studio.data.verse import LINES, bare, punctuated
 from openbeian.studio.networks.sequences import END, MAY_END, MUST_END, MUST_NOT_END, UNKNOWN, Asked
 
 FORMS: Final = ("五言", "七言")
 LENGTHS: Final = {"五言": 5, "七言": 7}
 WIDEST: Final = 7
-SHORTEST_SPOKEN: Final = 6  # characters of a free text
+SHORTEST_SPOKEN: Final = 3  # characters or phrases of a free text
 OVER: Final = 0  # the place after the end
 
 
@@ -26,29 +27,34 @@ class Alphabet:
 
     Attributes:
         characters: in order; symbol 2 is the first.
-        words: whole words for conditions, after the characters: occasions, or the two forms.
+        phrases: runs of characters that are said as one, after the characters; none in verse, whose characters are counted.
+        words: whole words for conditions, after the phrases: occasions, or the two forms.
         kind: whether conditions are occasions or titles.
         is_verse: whether texts are quatrains.
         longest: steps of the longest text, its end counted.
     """
 
     characters: tuple[str, ...]
+    phrases: tuple[str, ...]
     words: tuple[str, ...]
     kind: Kind
     is_verse: bool
     longest: int
 
     @classmethod
-    def of(cls, data: TextData) -> Alphabet:
-        """Return the alphabet of a training part."""
+    def of(cls, data: TextData, phrases: int = 0) -> Alphabet:
+        """Return the alphabet of a training part, with at most so many phrases."""
         words = (data.occasions if data.kind == "occasion" else ()) + (FORMS if data.is_verse else ())
-        longest = LINES * WIDEST if data.is_verse else max(len(text) for text in data.train.texts) + 1
-        return cls(data.alphabet, words, data.kind, data.is_verse, longest)
+        if data.is_verse:
+            return cls(data.alphabet, (), words, data.kind, True, LINES * WIDEST)
+        found = learn_phrases(data.train.texts, phrases)
+        longest = max(len(cut_up(text, found)) for text in data.train.texts) + 1
+        return cls(data.alphabet, found, words, data.kind, False, longest)
 
     @property
     def choices(self) -> int:
         """How many symbols can be spoken."""
-        return 2 + len(self.characters)
+        return 2 + len(self.characters) + len(self.phrases)
 
     @property
     def symbols(self) -> int:
@@ -62,19 +68,28 @@ class Alphabet:
 
     def encode(self, texts: Iterable[str]) -> Tensor:
         """Return symbols, int64 (n, longest), 0 from the end of each text on; what is too long is cut."""
-        numbers = self._numbers()
-        rows = [[numbers.get(c, UNKNOWN) for c in (bare(text) if self.is_verse else text)] for text in texts]
+        numbers, known = self._numbers(), frozenset(self.phrases)
         limit = self.longest if self.is_verse else self.longest - 1
-        return torch.tensor([row[:limit] + [END] * (self.longest - len(row[:limit])) for row in rows])
+        rows = []
+        for text in texts:
+            units = list(bare(text)) if self.is_verse else cut_up(text, known)
+            row = [numbers.get(unit, UNKNOWN) for unit in units[:limit]]
+            rows.append(row + [END] * (self.longest - len(row)))
+        return torch.tensor(rows)
 
     def decode(self, symbols: Tensor) -> list[str]:
         """Return texts of symbols (n, length), each up to its end, as they are shown."""
+        units = self.characters + self.phrases
         texts = []
         for row in symbols.tolist():
             said = row[: row.index(END)] if END in row else row
-            text = "".join(self.characters[symbol - 2] for symbol in said)
+            text = "".join(units[symbol - 2] for symbol in said)
             texts.append(punctuated(text) if self.is_verse else text)
         return texts
+
+    def lengths(self) -> Tensor:
+        """Return how many characters each symbol that can be spoken stands for, int64 (choices,); an end counts as one."""
+        return torch.tensor([1, 1, *(len(unit) for unit in self.characters + self.phrases)])
 
     def ask(self, conditions: Sequence[str], forms: Sequence[str] = ()) -> Asked:
         """Return what is asked of a generator.
@@ -98,7 +113,7 @@ class Alphabet:
         return self.ask(texts.conditions, [form_of(text) for text in texts.texts] if self.is_verse else ())
 
     def _numbers(self) -> dict[str, int]:
-        return {character: 2 + place for place, character in enumerate(self.characters)}
+        return {unit: 2 + place for place, unit in enumerate(self.characters + self.phrases)}
 
     def _condition(self, said: str, form: str | None, numbers: dict[str, int], words: dict[str, int]) -> list[int]:
         meant = [words[said]] if self.kind == "occasion" else [numbers.get(c, UNKNOWN) for c in said]

@@ -28,13 +28,17 @@ class Encoded:
         self.symbols = alphabet.encode(texts.texts).to(device)
         self.asked: Asked = alphabet.ask_as(texts).to(device)
         self.counted = counted(self.symbols, self.asked.ends)
+        self._characters = (alphabet.lengths().to(device)[self.symbols] * self.counted).sum(1).cpu()
 
     def __len__(self) -> int:
         return len(self.symbols)
 
     @torch.no_grad()
     def nats(self, network: LineGenerator) -> tuple[Tensor, Tensor]:
-        """Return the negative log-likelihood of each text in nats, and over how many characters it goes; both (n,)."""
+        """Return the negative log-likelihood of each text in nats, and over how many characters it goes; both (n,).
+
+        With phrases it is that of one way to say the text, which is at most what the model gives to all ways: the model is no worse than it says.
+        """
         found = []
         for start in range(0, len(self), ROWS):
             rows = slice(start, start + ROWS)
@@ -42,7 +46,7 @@ class Encoded:
             scores = network(before(symbols), self.asked.rows(rows))
             each = functional.cross_entropy(scores.transpose(1, 2), symbols, reduction="none")
             found.append((each * self.counted[rows]).sum(1))
-        return torch.cat(found).cpu(), self.counted.sum(1).cpu()
+        return torch.cat(found).cpu(), self._characters
 
     def per_character(self, network: LineGenerator) -> float:
         """Return nats a character over all texts together."""

@@ -13,11 +13,15 @@ Temperatures = Annotated[tuple[Temperature, ...], Field(min_length=1, max_length
 
 
 class Lines(Part):
-    """Which texts: a built-in set (`greetings`, `quatrains`) or a file; what each is for; whether they are quatrains."""
+    """Which texts: a built-in set (`greetings`, `quatrains`) or a file; what each is for; whether they are quatrains.
+
+    `phrases` is how many runs of characters are learnt to be said as one; quatrains are always said character by character.
+    """
 
     source: str = "greetings"
     condition: Literal["occasion", "title"] = "occasion"
     is_verse: bool = False
+    phrases: Annotated[int, Field(ge=0, le=20_000)] = 800
 
 
 class LineNetwork(Part):

@@ -46,7 +46,7 @@ class LineTraining:
         if hardware.count > 1:
             raise Fault("lines-one-process", "文本模型不支持多进程训练", "去掉 torchrun，单进程训练")
         self._recipe = recipe
-        self.alphabet = Alphabet.of(data)
+        self.alphabet = Alphabet.of(data, recipe.data.phrases)
         objective = recipe.objective
         self._validation = Validation(
             data, self.alphabet, hardware.device, objective.check_samples, objective.check_temperatures
