@@ -1,77 +1,70 @@
-"""The OpenAI-compatible interface over real HTTP: whole and streamed answers agree, garbage gets a reason, nothing dies."""
+"""Which endpoint a run gets, and which runs get none."""
 
-import importlib.util
 import json
-import socket
 
 import pytest
 
-from tests.live import ask, request, served, streamed_text
-from tests.trained import trained_on_the_example
+from openbeian.manifest import Fault
 
-pytestmark = [
-    pytest.mark.studio,
-    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="PyTorch is not installed: make studio"),
-]
+pytest.importorskip("torch", reason="PyTorch is not installed: make studio", exc_type=ImportError)
+pytestmark = [pytest.mark.studio, pytest.mark.req("M7")]
 
 
-@pytest.fixture(scope="module")
-def port(tmp_path_factory):
+def refused(folder, **options):
     from openbeian.serving import create_app
 
-    run = trained_on_the_example(tmp_path_factory, seed=1)
-    with served(create_app(run.folder)) as port:
-        yield port
+    with pytest.raises(Fault) as fault:
+        create_app(folder, **options)
+    assert fault.value.message
+    return fault.value
 
 
-@pytest.mark.req("A1")
-def test_whole_and_streamed_answers_are_the_same(port):
-    status, _, body = ask(port, "怎么申请维修？")
-    whole = json.loads(body)
-    assert status == 200
-    assert whole["system_fingerprint"].startswith("sha256:")
-    status, headers, body = ask(port, "怎么申请维修？", stream=True)
-    assert headers["content-type"].startswith("text/event-stream")
-    assert body.rstrip().endswith(b"data: [DONE]")
-    assert streamed_text(body) == whole["choices"][0]["message"]["content"]
+def changed(folder, change):
+    facts = json.loads((folder / "run.json").read_text())
+    change(facts)
+    (folder / "run.json").write_text(json.dumps(facts))
+    return folder
 
 
-def test_the_model_list_names_the_weights(port):
-    facts = json.loads(request(port, "GET", "/v1/models")[2])["data"][0]["openbeian"]
-    assert facts["weights_sha256"] == facts["trained_sha256"]
+def test_a_run_that_collapsed_is_not_served(make_run):
+    fault = refused(make_run(outcome="collapsed", words="召回率 0.01，低于报警线"))
+    assert fault.code == "run-collapsed"
+    assert "低于报警线" in fault.message
+
+
+def test_a_run_that_is_unfinished_is_not_served_and_says_how_to_go_on(make_run, tmp_path):
+    folder = make_run()
+    (folder / "run.json").unlink()
+    assert refused(folder).code == "run-unfinished"
+    (folder / "checkpoint.safetensors").write_bytes(b"")
+    assert "--resume" in refused(folder).remedy
+    assert refused(tmp_path / "nowhere").code == "run-unfinished"
 
 
 @pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"{", 400),
-        (b"[]", 400),
-        (b"\xff\xfe", 400),
-        ({}, 400),
-        ({"messages": []}, 400),
-        ({"messages": [{"role": "user", "content": ""}]}, 400),
-        ({"messages": [{"role": "user", "content": 5}]}, 400),
-        ({"messages": "x"}, 400),
-        (b"x" * (1 << 21), 413),
-    ],
+    "record", ["{", "[]", "{}", '{"schema": "openbeian/run/v9"}', '{"schema": "openbeian/run/v2"}']
 )
-def test_garbage_gets_a_reason_and_the_server_lives_on(port, body, status):
-    got, _, answer = request(port, "POST", "/v1/chat/completions", body)
-    assert got == status
-    assert json.loads(answer)["error"]["message"]
-    assert request(port, "GET", "/livez")[0] == 200
+def test_a_record_that_cannot_be_read_is_refused(make_run, record):
+    folder = make_run()
+    (folder / "run.json").write_text(record)
+    assert refused(folder).code == "run-broken"
 
 
-def test_an_unknown_address_is_not_found(port):
-    assert request(port, "GET", "/v1/unknown")[0] == 404
+@pytest.mark.parametrize("key", ["name", "family", "outcome", "recipe", "data", "weights_sha256"])
+def test_a_record_that_lacks_something_is_refused(make_run, key):
+    assert refused(changed(make_run(), lambda facts: facts.pop(key))).code == "run-broken"
 
 
-def test_a_client_that_leaves_in_the_middle_harms_nobody(port):
-    body = json.dumps({"messages": [{"role": "user", "content": "怎么申请维修？"}], "stream": True}).encode()
-    for _ in range(5):
-        with socket.create_connection(("127.0.0.1", port)) as line:
-            line.sendall(
-                b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-            )
-            line.recv(10)
-    assert ask(port, "怎么申请维修？")[0] == 200
+def test_a_run_of_another_kind_has_no_endpoint(make_run):
+    assert refused(changed(make_run(), lambda facts: facts.update(family="text-gan"))).code == "run-other"
+
+
+def test_weights_that_are_no_safetensors_are_refused(make_run):
+    folder = make_run()
+    (folder / "weights.safetensors").write_bytes(b"\x80\x04K\x01.")
+    assert refused(folder).code == "weights-broken"
+
+
+def test_a_producer_that_no_label_can_carry_is_refused_at_start(make_run):
+    assert refused(make_run(), producer="某 公司").code == "label-characters"
+    assert refused(make_run(), producer="").code == "label-incomplete"

@@ -1,4 +1,4 @@
-"""The reference services behind the OpenAI-compatible HTTP interface, so that gateway and assessment speak to them as to any model."""
+"""The reference models behind the OpenAI-compatible HTTP interface, so that gateway and assessment speak to them as to any model."""
 
 from openbeian.serving.app import create_app, serve
 

@@ -1,44 +1,41 @@
-"""`/v1/chat/completions` and `/v1/models` over a trained reply model, as raw ASGI."""
+"""The door of a served model as raw ASGI: whether it lives, what it is, and the one endpoint its kind of run has."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import uvicorn
 
-from openbeian.studio import ReplyModel
-from openbeian.wire import (
-    BadRequest,
-    Message,
-    Receive,
-    Send,
-    answer_error,
-    answer_json,
-    check_port,
-    end_events,
-    read_json,
-    send_event,
-    start_events,
-)
+from openbeian import studio
+from openbeian.manifest import Fault, sha256_file
+from openbeian.serving.chat import ChatEndpoint
+from openbeian.serving.images import ImagesEndpoint
+from openbeian.studio.runs.folder import RUN, WEIGHTS, is_run, load_run
+from openbeian.wire import BadRequest, Message, Receive, Send, answer_error, answer_json, check_port, read_json
 
-if TYPE_CHECKING:
-    from openbeian.studio.replies.model import Reply
-
-PIECE_CHARS = 8
-MAX_MESSAGES = 200
+PICTURES_FAMILY = "image-"
 
 
-class ChatApp:
-    """Serves one model. Every answer names the hash of the weights that are loaded."""
+class Endpoint(Protocol):
+    """What one kind of model answers: its path under POST, its name, and the facts that `/v1/models` tells of it."""
 
-    def __init__(self, model: ReplyModel, name: str) -> None:
-        self._model = model
-        self._name = name
-        self._fingerprint = f"sha256:{model.weights_sha256}"
+    path: str
+    name: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """`weights_sha256` of the loaded weights, `trained_sha256` of the record, and what else clients need."""
+
+    async def answer(self, request: dict[str, Any], send: Send) -> None:
+        """Answer one request; raises BadRequest."""
+
+
+class ModelApp:
+    """Serves one model."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -54,98 +51,61 @@ class ChatApp:
             await answer_json(send, 200, {"status": "ok"})
         elif (method, path) == ("GET", "/v1/models"):
             await answer_json(send, 200, self._models())
-        elif (method, path) == ("POST", "/v1/chat/completions"):
-            await self._complete(await read_json(receive), send)
+        elif (method, path) == ("POST", self._endpoint.path):
+            await self._endpoint.answer(await read_json(receive), send)
         else:
-            raise BadRequest(404, "not-found", "没有这个接口")
+            raise BadRequest(404, "not-found", f"没有这个接口；这个模型的接口是 POST {self._endpoint.path}")
 
     def _models(self) -> dict[str, Any]:
-        facts = {"weights_sha256": self._model.weights_sha256, "trained_sha256": self._model.run.weights_sha256}
-        return {
-            "object": "list",
-            "data": [{"id": self._name, "object": "model", "owned_by": "openbeian", "openbeian": facts}],
+        model = {
+            "id": self._endpoint.name,
+            "object": "model",
+            "owned_by": "openbeian",
+            "openbeian": self._endpoint.facts,
         }
-
-    async def _complete(self, request: dict[str, Any], send: Send) -> None:
-        question = _question(request)
-        reply = await asyncio.to_thread(self._model.answer, question)
-        head = {
-            "id": f"chatcmpl-{secrets.token_hex(8)}",
-            "created": int(time.time()),
-            "model": self._name,
-            "system_fingerprint": self._fingerprint,
-        }
-        if request.get("stream") is True:
-            await self._stream(reply, head, send)
-            return
-        choice = {
-            "index": 0,
-            "message": {"role": "assistant", "content": reply.text},
-            "finish_reason": "stop",
-            "openbeian": _facts(reply),
-        }
-        usage = {
-            "prompt_tokens": len(question),
-            "completion_tokens": len(reply.text),
-            "total_tokens": len(question) + len(reply.text),
-        }
-        await answer_json(send, 200, {**head, "object": "chat.completion", "choices": [choice], "usage": usage})
-
-    async def _stream(self, reply: Reply, head: dict[str, Any], send: Send) -> None:
-        chunk = {**head, "object": "chat.completion.chunk"}
-        await start_events(send)
-        await send_event(
-            send,
-            {**chunk, "choices": [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]},
-        )
-        for start in range(0, len(reply.text), PIECE_CHARS):
-            piece = {"content": reply.text[start : start + PIECE_CHARS]}
-            await send_event(send, {**chunk, "choices": [{"index": 0, "delta": piece, "finish_reason": None}]})
-        last = {"index": 0, "delta": {}, "finish_reason": "stop", "openbeian": _facts(reply)}
-        await send_event(send, {**chunk, "choices": [last]})
-        await end_events(send)
+        return {"object": "list", "data": [model]}
 
 
-def _question(request: dict[str, Any]) -> str:
-    """Return the last thing the user said.
+def create_app(run: Path, *, producer: str | None = None) -> ModelApp:
+    """Return the ASGI application over a finished training run: replies over chat completions, pictures over image generations.
+
+    Args:
+        run: folder of the run.
+        producer: who provides the service, by code or name in visible ASCII; written into generated files as their
+            implicit label (GB 45438-2025, appendix E). None writes no label: a run does not know its provider.
 
     Raises:
-        BadRequest: 400 when there is none.
+        Fault: `run-unfinished`, `run-broken`, `run-collapsed`; `run-other` for a kind that has no endpoint; those of
+            loading its model; `label-characters` for a producer that no label can carry.
     """
-    messages = request.get("messages")
-    if not isinstance(messages, list) or not 0 < len(messages) <= MAX_MESSAGES:
-        raise BadRequest(400, "no-messages", f"messages 应为 1 到 {MAX_MESSAGES} 条的列表")
-    for message in reversed(messages):
-        if isinstance(message, dict) and message.get("role") == "user":
-            content = message.get("content")
-            if isinstance(content, list):
-                content = "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-            if isinstance(content, str) and content.strip():
-                return content
-    raise BadRequest(400, "no-question", "没有用户的提问")
+    # A folder without a record is either kind's; the studio's reader knows whether it can be resumed.
+    if is_run(run) or not (run / RUN).exists():
+        return ModelApp(_pictures(run, load_run(run), producer))
+    return ModelApp(ChatEndpoint(studio.ReplyModel.load(run)))
 
 
-def _facts(reply: Reply) -> dict[str, Any]:
-    return {
-        "action": reply.action.value,
-        "probability": round(reply.probability, 6),
-        "gate": round(reply.gate, 6),
-        "source_id": reply.source_id,
-    }
+def _pictures(run: Path, facts: dict[str, Any], producer: str | None) -> ImagesEndpoint:
+    try:
+        _check(run, str(facts["family"]), str(facts["outcome"]), str(facts.get("words", "")))
+        return ImagesEndpoint(studio.ImageModel.load(run), sha256_file(run / WEIGHTS), producer)
+    except KeyError as reason:
+        raise Fault("run-broken", f"训练运行的记录缺少 {reason}", "重新训练", file=str(run / RUN)) from reason
 
 
-def create_app(run: Path) -> ChatApp:
-    """Return the ASGI application over a finished training run."""
-    model = ReplyModel.load(run)
-    return ChatApp(model, str(model.run.facts["recipe"]["name"]))
+def _check(run: Path, family: str, outcome: str, words: str) -> None:
+    """Raise the fault of a run that has no endpoint."""
+    if not family.startswith(PICTURES_FAMILY):
+        raise Fault("run-other", f"{family} 模型没有可提供的接口", "现有接口：客服答复、图片生成", file=str(run))
+    if outcome != "finished":
+        raise Fault("run-collapsed", f"训练没有正常结束：{words or outcome}", "重新训练，再提供服务", file=str(run))
 
 
-def serve(run: Path, *, host: str, port: int) -> None:
+def serve(run: Path, *, host: str, port: int, producer: str | None = None) -> None:
     """Serve a run until stopped.
 
     Raises:
-        Fault: `port-busy`; those of loading a run.
+        Fault: `port-busy`; those of `create_app`.
     """
-    app = create_app(run)
+    app = create_app(run, producer=producer)
     check_port(host, port)
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
