@@ -19,7 +19,7 @@ from openbeian.studio.models.images import ImageModel
 from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, load_recipe, recipe_of
 from openbeian.studio.runs.folder import load_run
 from openbeian.studio.training.checkpoint import write_file
-from openbeian.studio.training.images import Tell, measure
+from openbeian.studio.training.images import Tell, judge_recipe, measure
 from openbeian.studio.training.loop import Progress
 from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 
@@ -103,7 +103,10 @@ def evaluate(
         limit=wanted.limit,
     )
     judge = Judge.of(
-        found, _cache(folder, cache) / "judges", progress=lambda done, total: tell("训练评审模型", done / total)
+        found,
+        _cache(folder, cache) / "judges",
+        recipe=judge_recipe(recipe.evaluation),
+        progress=lambda done, total: tell("训练评审模型", done / total),
     )
     if samples is not None:
         recipe = recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"samples": samples})})

@@ -10,7 +10,7 @@ from openbeian.studio.data.images import ImageSet
 from openbeian.studio.recipes import Evaluation, load_recipe
 from openbeian.studio.training.gan import GanTraining
 from openbeian.studio.training.loop import Loop, Rhythm
-from openbeian.studio.training.machine import hardware
+from openbeian.studio.training.machine import Hardware
 from openbeian.studio.training.schedule import Schedule
 from openbeian.studio.training.vae import VaeTraining
 from openbeian.studio.training.watching import Watch
@@ -31,11 +31,13 @@ def pictures() -> ImageSet:
     return ImageSet(pixels, labels, ("上", "下"))
 
 
-def trainee(kind: str, *settings: str, seed: int = 1) -> GanTraining | VaeTraining:
+ONE = Hardware(torch.device("cpu"))
+
+
+def trainee(kind: str, *settings: str, seed: int = 1, where: Hardware = ONE) -> GanTraining | VaeTraining:
     """Make a trainee of a kind of model."""
     recipe = load_recipe(f"digits-{kind}", (*(GAN if kind == "gan" else VAE), *settings))
-    with hardware(recipe.machine) as where:
-        return (GanTraining if kind == "gan" else VaeTraining)(recipe, pictures(), seed, where, WATCH)
+    return (GanTraining if kind == "gan" else VaeTraining)(recipe, pictures(), seed, where, WATCH)
 
 
 def loop(
@@ -48,7 +50,9 @@ def loop(
     **more,
 ) -> Loop:
     """Make a loop that saves after every five steps and never checks."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     rhythm = rhythm or Rhythm(steps_a_row=5, check_seconds=1e9, save_seconds=0.0)
-    made = trainee(kind, *settings, seed=seed)
+    where = more.pop("where", ONE)
+    more |= {"total": where.total, "is_writing": where.rank == 0}
+    made = trainee(kind, *settings, seed=seed, where=where)
     return Loop(made, Schedule(2, 0.5, None, steps), folder, more.pop("run_of", "one"), rhythm, **more)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from openbeian.studio.evaluation.spread import Estimate, mean
-from openbeian.studio.networks.latent import Autoencoder
+from openbeian.studio.networks.latent import Autoencoder, Noise, noise_of
 from openbeian.studio.objectives.variational import importance_weighted_bound
 
 ROWS = 10_000
@@ -55,17 +55,17 @@ def explain(
         seed: of all draws.
         tell: called with the share done.
     """
-    random = torch.Generator().manual_seed(seed)
+    noise = noise_of(torch.Generator().manual_seed(seed))
     bounds, divergences = [], []
     for batch in pixels.split(1000):
-        passed = network(batch, random)
+        passed = network(batch, noise)
         divergence = torch.stack(passed.divergences).sum(0)
         divergences.append(divergence)
         bounds.append(likelihood(passed.output, batch) - divergence)
     nll = None
     if importance_samples:
         nll = mean(
-            _negative_log_likelihood(network, pixels, likelihood, importance_samples, random, tell).double().numpy(),
+            _negative_log_likelihood(network, pixels, likelihood, importance_samples, noise, tell).double().numpy(),
             seed,
         )
     return Explained(
@@ -82,12 +82,12 @@ def _negative_log_likelihood(
     pixels: Tensor,
     likelihood: LogLikelihood,
     times: int,
-    random: torch.Generator,
+    noise: Noise,
     tell: Callable[[float], None],
 ) -> Tensor:
     found, done = [], 0
     for batch in pixels.split(max(1, ROWS // times)):
-        passed = network.repeated(batch, times, random)
+        passed = network.repeated(batch, times, noise)
         weights = likelihood(passed.output, batch.repeat_interleave(times, 0)) + passed.log_weight
         found.append(-importance_weighted_bound(weights.view(-1, times).T))
         done += len(batch)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from openbeian.manifest import Fault
 from openbeian.studio.networks.images import Generator, as_pixels
-from openbeian.studio.networks.latent import Ladder, Plain, shown
+from openbeian.studio.networks.latent import Ladder, Plain, noise_of, shown
 from openbeian.studio.recipes import ImageGan, ImageVae
 from openbeian.studio.recipes.reading import recipe_of
 from openbeian.studio.runs.folder import WEIGHTS, load_run
@@ -137,14 +137,14 @@ class ImageModel:
     @torch.inference_mode()
     def reconstruct(self, pixels: Tensor) -> Tensor:
         """Encode and decode pictures, uint8 (n, channels, size, size); for an autoencoder. Raises as `autoencoder`."""
-        passed = self.autoencoder()(pixels.flatten(1).float() / 255, torch.Generator().manual_seed(0))
+        passed = self.autoencoder()(pixels.flatten(1).float() / 255, noise_of(torch.Generator().manual_seed(0)))
         return self._shaped(passed.output)
 
     def _part(self, labels: Tensor | None, count: int, random: torch.Generator) -> Tensor:
         if isinstance(self.network, Generator):
             return as_pixels(self.network(torch.randn(count, self.network.noise, generator=random), labels))
         assert isinstance(self.network, Plain | Ladder)
-        return self._shaped(self.network.imagine(count, random))
+        return self._shaped(self.network.imagine(count, noise_of(random)))
 
     def _shaped(self, output: Tensor) -> Tensor:
         data = self.facts["recipe"]["data"]

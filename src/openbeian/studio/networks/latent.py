@@ -6,7 +6,7 @@ observation model wants (logits or means), `imagine` draws from the prior.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from openbeian.studio.objectives.variational import gaussian_kl_between, gaussian_log_likelihood, reparametrise
+
+Noise = Callable[[Tensor], Tensor]
+"""From a tensor to standard normal noise of its shape, on its device."""
 
 LEAST, MOST = -8.0, 3.0
 """Bounds of what a level may add to the logarithm of a variance: beyond them lie infinities, not models."""
@@ -40,13 +43,13 @@ class Autoencoder(Protocol):
 
     latent_size: int
 
-    def __call__(self, pixels: Tensor, random: torch.Generator) -> Passed:
+    def __call__(self, pixels: Tensor, noise: Noise) -> Passed:
         """Encode pixels in [0, 1], shape (n, pixels), and decode them again."""
 
-    def repeated(self, pixels: Tensor, times: int, random: torch.Generator) -> Passed:
+    def repeated(self, pixels: Tensor, times: int, noise: Noise) -> Passed:
         """Encode once, draw and decode `times` latents a picture; rows of one picture follow each other."""
 
-    def imagine(self, count: int, random: torch.Generator, warmth: float = 1.0) -> Tensor:
+    def imagine(self, count: int, noise: Noise, warmth: float = 1.0) -> Tensor:
         """Draw from the prior, its standard deviations scaled by `warmth`; output as in `Passed`."""
 
     def decode_top(self, latent: Tensor) -> Tensor:
@@ -62,14 +65,14 @@ class Plain(nn.Module):
         self.encoder = nn.Sequential(nn.Linear(pixels, width), nn.ReLU(), nn.Linear(width, 2 * latent))
         self.decoder = nn.Sequential(nn.Linear(latent, width), nn.ReLU(), nn.Linear(width, pixels))
 
-    def forward(self, pixels: Tensor, random: torch.Generator) -> Passed:
+    def forward(self, pixels: Tensor, noise: Noise) -> Passed:
         """See `Autoencoder`."""
-        return self.repeated(pixels, 1, random)
+        return self.repeated(pixels, 1, noise)
 
-    def repeated(self, pixels: Tensor, times: int, random: torch.Generator) -> Passed:
+    def repeated(self, pixels: Tensor, times: int, noise: Noise) -> Passed:
         """See `Autoencoder`."""
         mean, log_variance = self.encoder(pixels).repeat_interleave(times, 0).chunk(2, 1)
-        latent = reparametrise(mean, log_variance, noise_like(mean, random))
+        latent = reparametrise(mean, log_variance, noise(mean))
         nothing = torch.zeros_like(mean)
         return Passed(
             self.decoder(latent),
@@ -77,10 +80,10 @@ class Plain(nn.Module):
             gaussian_log_likelihood(latent, nothing, nothing) - gaussian_log_likelihood(latent, mean, log_variance),
         )
 
-    def imagine(self, count: int, random: torch.Generator, warmth: float = 1.0) -> Tensor:
+    def imagine(self, count: int, noise: Noise, warmth: float = 1.0) -> Tensor:
         """See `Autoencoder`."""
         empty = next(self.parameters()).new_empty(count, self.latent_size)
-        return self.decode_top(noise_like(empty, random) * warmth)
+        return self.decode_top(noise(empty) * warmth)
 
     def decode_top(self, latent: Tensor) -> Tensor:
         """Decode latents (n, latent_size)."""
@@ -110,11 +113,11 @@ class Ladder(nn.Module):
             layer.weight.data *= 0.1  # begin near one another, and near the standard normal
             layer.bias.data.zero_()
 
-    def forward(self, pixels: Tensor, random: torch.Generator) -> Passed:
+    def forward(self, pixels: Tensor, noise: Noise) -> Passed:
         """See `Autoencoder`."""
-        return self.repeated(pixels, 1, random)
+        return self.repeated(pixels, 1, noise)
 
-    def repeated(self, pixels: Tensor, times: int, random: torch.Generator) -> Passed:
+    def repeated(self, pixels: Tensor, times: int, noise: Noise) -> Passed:
         """See `Autoencoder`."""
         seen, climbed = self.enter(pixels * 2 - 1), []
         for block in self.up:
@@ -126,28 +129,28 @@ class Ladder(nn.Module):
             prior_mean, prior_log = self._prior(level, state)
             shift, widening = self.posteriors[level](torch.cat([state, below], 1)).float().chunk(2, 1)
             mean, log_variance = prior_mean + shift, prior_log + widening.clamp(LEAST, MOST)
-            latent = reparametrise(mean, log_variance, noise_like(mean, random))
+            latent = reparametrise(mean, log_variance, noise(mean))
             divergences.append(gaussian_kl_between(mean, log_variance, prior_mean, prior_log))
             log_weight = log_weight + gaussian_log_likelihood(latent, prior_mean, prior_log)
             log_weight = log_weight - gaussian_log_likelihood(latent, mean, log_variance)
             state = self.down[level](state + self.inject[level](latent))
         return Passed(self.leave(state), tuple(divergences), log_weight)
 
-    def imagine(self, count: int, random: torch.Generator, warmth: float = 1.0) -> Tensor:
+    def imagine(self, count: int, noise: Noise, warmth: float = 1.0) -> Tensor:
         """See `Autoencoder`."""
-        return self._imagined(noise_like(self.top.new_empty(count, self.latent_size), random) * warmth, random, warmth)
+        return self._imagined(noise(self.top.new_empty(count, self.latent_size)) * warmth, noise, warmth)
 
     def decode_top(self, latent: Tensor) -> Tensor:
         """Decode latents of the top level (n, latent_size), the levels below at their means."""
         return self._imagined(latent, None, 0.0)
 
-    def _imagined(self, latent: Tensor, random: torch.Generator | None, warmth: float) -> Tensor:
+    def _imagined(self, latent: Tensor, noise: Noise | None, warmth: float) -> Tensor:
         state = self.top.expand(len(latent), -1)
         for level in range(len(self._sizes)):
             if level:
                 latent, log_variance = self._prior(level, state)
-                if random is not None:
-                    latent = latent + noise_like(latent, random) * torch.exp(0.5 * log_variance) * warmth
+                if noise is not None:
+                    latent = latent + noise(latent) * torch.exp(0.5 * log_variance) * warmth
             state = self.down[level](state + self.inject[level](latent))
         return torch.as_tensor(self.leave(state))
 
@@ -181,9 +184,9 @@ def _posterior(width: int, size: int) -> nn.Sequential:
     return nn.Sequential(nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 2 * size))
 
 
-def noise_like(tensor: Tensor, random: torch.Generator) -> Tensor:
-    """Draw standard normal noise of a tensor's shape. Drawn on the CPU, it is the same on every device."""
-    return torch.randn(tensor.shape, generator=random).to(tensor.device)
+def noise_of(random: torch.Generator) -> Noise:
+    """Return a source of standard normal noise. Drawn on the CPU, it is the same on every device."""
+    return lambda tensor: torch.randn(tensor.shape, generator=random).to(tensor.device)
 
 
 def shown(output: Tensor, channels: int, size: int) -> Tensor:

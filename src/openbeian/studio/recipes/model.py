@@ -104,8 +104,15 @@ class Target(Part):
     least: float | None = None
 
 
+class JudgeTraining(Part):
+    """Passes of the judge over the training set, and the fewest steps, for small sets. Another number is another judge."""
+
+    epochs: Count = 4
+    least_steps: Count = 480
+
+
 class Evaluation(Part):
-    """How many samples are judged; importance samples a picture for the likelihood; targets; the line below which training is stopped."""
+    """How the judge is trained; how many samples are judged; importance samples a picture; targets; when training is stopped."""
 
     samples: Annotated[int, Field(ge=100)] = 10_000
     importance_samples: Annotated[int, Field(ge=0)] = 500
@@ -113,6 +120,7 @@ class Evaluation(Part):
     alarm_below: Share = 0.1
     alarm_after_epochs: Annotated[float, Field(ge=0)] = 2.0
     targets: dict[str, Target] = {}
+    judge: JudgeTraining = JudgeTraining()
 
 
 class Machine(Part):

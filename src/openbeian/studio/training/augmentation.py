@@ -38,15 +38,16 @@ class AdaptiveAugmentation:
             return pictures
         return self._holed(self._lit(self._moved(pictures)))
 
-    def adapt(self, real: Tensor, fake: Tensor) -> None:
+    def adapt(self, sureness: Tensor, count: int) -> None:
         """Follow the scores of one batch.
 
-        The paper asks how often the score of a real picture is positive. Scores of a relativistic game have no zero; asked
-        is how often a real picture beats its fake: a mean sign of 0 is a discriminator that knows nothing.
+        Args:
+            sureness: mean sign of (score of a real picture - score of its fake). The paper asks how often the score of a real
+                picture is positive; scores of a relativistic game have no zero. 0 is a discriminator that knows nothing.
+            count: pictures of the batch.
         """
-        sureness = float(torch.sign(real - fake).detach().mean())
-        step = len(real) / self._settings.images_to_full
-        moved = self.probability + math.copysign(step, sureness - self._settings.target)
+        step = count / self._settings.images_to_full
+        moved = self.probability + math.copysign(step, float(sureness) - self._settings.target)
         self.probability = min(self._settings.most, max(0.0, moved))
 
     def _chosen(self, count: int) -> Tensor:

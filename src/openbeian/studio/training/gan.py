@@ -159,7 +159,8 @@ class GanTraining:
             )
         self._descend("discriminator", self._discriminator, total)
         if self._augmentation:
-            self._augmentation.adapt(real_scores, fake_scores)
+            sureness = {"sureness": torch.sign(real_scores - fake_scores).detach().mean()}
+            self._augmentation.adapt(self._hardware.mean(sureness)["sureness"], self._recipe.optimiser.batch)
         return loss.detach(), real_scores.detach()
 
     def _generator_step(self, real_scores: Tensor, fake: Tensor, labels: Tensor | None) -> Tensor:

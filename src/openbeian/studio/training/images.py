@@ -11,10 +11,11 @@ from torch import Tensor
 
 from openbeian.studio.data.images import ImageData, load_images
 from openbeian.studio.evaluation.judge import Judge
+from openbeian.studio.evaluation.judge_network import JudgeRecipe
 from openbeian.studio.evaluation.likelihood import Explained, explain
 from openbeian.studio.evaluation.samples import judge_samples, quick_check, quick_reference
 from openbeian.studio.models.images import ImageModel
-from openbeian.studio.recipes import ImageGan, ImageVae
+from openbeian.studio.recipes import Evaluation, ImageGan, ImageVae
 from openbeian.studio.runs import class_grid_png, grid_png, model_card, neighbours_png, pairs_png, report_html, walk_png
 from openbeian.studio.runs.folder import CARD, PICTURES, REPORT
 from openbeian.studio.training.checkpoint import write_file
@@ -56,7 +57,10 @@ class ImageJob:
             progress=lambda done, total: tell("读取图片", done / max(1, total)),
         )
         self._judge = Judge.of(
-            self.data, cache / "judges", progress=lambda done, total: tell("训练评审模型（只此一次）", done / total)
+            self.data,
+            cache / "judges",
+            recipe=judge_recipe(recipe.evaluation),
+            progress=lambda done, total: tell("训练评审模型（只此一次）", done / total),
         )
         reference = quick_reference(self._judge, self.data)
         watch = Watch(lambda pictures: quick_check(self._judge, reference, pictures), recipe.evaluation)
@@ -127,6 +131,11 @@ class ImageJob:
             and self.data.train.labels is not None
             and isinstance(self._recipe, ImageGan)
         )
+
+
+def judge_recipe(evaluation: Evaluation) -> JudgeRecipe:
+    """Return how the judge of a recipe is trained."""
+    return JudgeRecipe(epochs=evaluation.judge.epochs, least_steps=evaluation.judge.least_steps)
 
 
 def _scale(recipe: ImageGan | ImageVae) -> int:

@@ -91,6 +91,7 @@ class Loop:
         run_of: digest of recipe, data and seed: a checkpoint of another run is not taken.
         tell: called after each row of metrics.
         is_stopped: asked before each step; True ends the run with a checkpoint.
+        total: sums a value over all processes of a run, so that they agree on time and on stopping.
         is_writing: False for the other processes of a run on several.
     """
 
@@ -101,6 +102,7 @@ class Loop:
     rhythm: Rhythm = field(default_factory=Rhythm)
     tell: Callable[[Progress], None] = lambda _: None
     is_stopped: Callable[[], bool] = lambda: False
+    total: Callable[[float], float] = lambda value: value
     is_writing: bool = True
 
     def __post_init__(self) -> None:
@@ -140,7 +142,7 @@ class Loop:
         """
         saved = checked = self._spent
         while not self.schedule.is_over(self._done, self._spent):
-            if self.is_stopped():
+            if self.total(self.is_stopped()):
                 self._save()
                 return self._ended("interrupted", f"已停在第 {self._done} 步")
             losses = self._advance()
@@ -170,7 +172,7 @@ class Loop:
                 sums[name] = sums[name] + loss if name in sums else loss
             self._done += 1
         losses = {name: float(loss) / steps for name, loss in sums.items()}
-        self._spent += time.process_time() - begun
+        self._spent += self.total(time.process_time() - begun)
         self.schedule.decide(self._done, self._spent)
         return losses
 

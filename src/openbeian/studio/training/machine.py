@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from openbeian.manifest import Fault
+from openbeian.studio.networks.latent import Noise
 from openbeian.studio.recipes import Machine
 
 N = TypeVar("N", bound=nn.Module)
@@ -42,6 +43,15 @@ class Hardware:
         rows = drawn.chunk(self.count)[self.rank] if self.count > 1 else drawn
         return rows.to(self.device)
 
+    def noise_of(self, random: torch.Generator) -> Noise:
+        """Return a source of noise of which each process gets its rows."""
+
+        def noise(tensor: Tensor) -> Tensor:
+            drawn = torch.randn((len(tensor) * self.count, *tensor.shape[1:]), generator=random)
+            return self.share(drawn)
+
+        return noise
+
     def precision(self) -> AbstractContextManager[object]:
         """Return the context in which networks compute."""
         return torch.autocast(self.device.type, torch.bfloat16) if self.is_half else nullcontext()
@@ -56,6 +66,14 @@ class Hardware:
         flat /= self.count
         for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
             gradient.copy_(mean.view_as(gradient))
+
+    def total(self, value: float) -> float:
+        """Return the sum of every process's value, the same in each."""
+        if self.count == 1:
+            return value
+        together = torch.tensor([value], dtype=torch.float64, device=self.device)
+        distributed.all_reduce(together)
+        return float(together)
 
     def mean(self, losses: dict[str, Tensor]) -> dict[str, Tensor]:
         """Return losses as all processes together have them."""

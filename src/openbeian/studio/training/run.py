@@ -122,6 +122,7 @@ def _loop(recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, where
         options.rhythm,
         watcher.progress,
         watcher.is_stopped,
+        where.total,
         is_writing=where.rank == 0,
     )
 

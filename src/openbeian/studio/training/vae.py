@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from openbeian.studio.data.images import ImageSet
-from openbeian.studio.networks.latent import Ladder, Passed, Plain, shown
+from openbeian.studio.networks.latent import Ladder, Passed, Plain, noise_of, shown
 from openbeian.studio.objectives.variational import (
     bernoulli_log_likelihood,
     importance_weighted_bound,
@@ -82,9 +82,9 @@ class VaeTraining:
 
     def check(self) -> Mapping[str, float]:
         """Look at samples of the averaged network; see `Trainee.check`."""
-        data, random = self._recipe.data, torch.Generator().manual_seed(0)
+        data, noise = self._recipe.data, noise_of(torch.Generator().manual_seed(0))
         with torch.no_grad():
-            output = self.average.network.imagine(self._recipe.evaluation.check_samples, random)
+            output = self.average.network.imagine(self._recipe.evaluation.check_samples, noise)
         return self._watch.figures(shown(output, data.channels, data.size))
 
     def alarm(self, figures: Mapping[str, float]) -> str | None:
@@ -126,7 +126,7 @@ class VaeTraining:
         objective = self._recipe.objective
         times = objective.importance_samples
         with self._hardware.precision():
-            passed: Passed = self.network.repeated(pixels, times, self._random)
+            passed: Passed = self.network.repeated(pixels, times, self._hardware.noise_of(self._random))
         seen = pixels.repeat_interleave(times, 0) if times > 1 else pixels
         likelihood = log_likelihood(objective.observation, passed.output.float(), seen)
         divergence = torch.stack(passed.divergences).sum(0)
