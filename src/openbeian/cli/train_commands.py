@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -66,6 +67,8 @@ def train_command(  # noqa: PLR0913 - one argument an option
             recipe, out=target, seed=seed, settings=settings or (), cpu_minutes=cpu_minutes, steps=steps, data=data, cache=home() / "studio",
             is_resumed=is_resumed, progress=shown.row, tell=shown.say, is_stopped=is_stopped,
         )  # fmt: skip
+    if os.environ.get("RANK", "0") != "0":
+        return  # one of several processes: the first one speaks for all
     stored = keep(to_record(target, now=datetime.now(UTC)))
     facts = model.facts
     if as_json:

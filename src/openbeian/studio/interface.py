@@ -20,10 +20,11 @@ from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, load_recipe, re
 from openbeian.studio.runs.folder import load_run
 from openbeian.studio.training.checkpoint import write_file
 from openbeian.studio.training.images import Tell, judge_recipe, measure
-from openbeian.studio.training.loop import Progress
+from openbeian.studio.training.loop import Progress, Rhythm
 from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 
 Model = ImageModel
+USUAL = Rhythm()
 
 
 def train(  # noqa: PLR0913 - one argument for each thing a caller may want otherwise
@@ -40,6 +41,7 @@ def train(  # noqa: PLR0913 - one argument for each thing a caller may want othe
     progress: Callable[[Progress], None] = lambda _: None,
     tell: Tell = lambda _words, _share: None,
     is_stopped: Callable[[], bool] = lambda: False,
+    rhythm: Rhythm = USUAL,
 ) -> Model:
     """Train by a recipe and return the model; its record, figures and report lie in `out`.
 
@@ -56,6 +58,7 @@ def train(  # noqa: PLR0913 - one argument for each thing a caller may want othe
         progress: told after every row of metrics.
         tell: told what else is being done.
         is_stopped: asked between steps.
+        rhythm: how often it is checked and saved.
 
     Raises:
         Fault: for a recipe, data, disk or machine that is not as needed; `run-interrupted`, `run-collapsed`, `run-not-finite`.
@@ -64,7 +67,7 @@ def train(  # noqa: PLR0913 - one argument for each thing a caller may want othe
     wanted = (
         recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe), _all(settings, cpu_minutes, steps, data))
     )
-    options = RunOptions(seed, out, Path(cache) if cache else out.resolve().parent / "cache", is_resumed)
+    options = RunOptions(seed, out, _cache(out, cache), is_resumed, rhythm)
     run_recipe(wanted, options, Watcher(progress, tell, is_stopped))
     return load(out)
 

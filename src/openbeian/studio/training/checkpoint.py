@@ -73,6 +73,18 @@ def write_file(path: Path, content: str | bytes) -> None:
         raise Fault(code, said, remedy, file=str(path)) from reason
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run.
+
+    Raises:
+        Fault: `run-unwritable`.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise Fault("run-unwritable", f"建不了文件夹：{reason.strerror}", "换一个 --out", file=str(folder)) from reason
+
+
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read named tensors and the notes beside them.
 

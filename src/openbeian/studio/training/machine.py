@@ -67,6 +67,11 @@ class Hardware:
         for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
             gradient.copy_(mean.view_as(gradient))
 
+    def wait(self) -> None:
+        """Wait until every process has come here."""
+        if self.count > 1:
+            distributed.barrier()
+
     def total(self, value: float) -> float:
         """Return the sum of every process's value, the same in each."""
         if self.count == 1:

@@ -24,7 +24,7 @@ import openbeian
 from openbeian.manifest import Fault, digest, sha256_file
 from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, as_plain
 from openbeian.studio.runs.folder import CHECKPOINT, RECIPE, RUN, SCHEMA, WEIGHTS
-from openbeian.studio.training.checkpoint import write_file, write_tensors
+from openbeian.studio.training.checkpoint import make_folder, write_file, write_tensors
 from openbeian.studio.training.images import ImageJob, Tell
 from openbeian.studio.training.loop import Ended, Loop, Progress, Rhythm, Trainee
 from openbeian.studio.training.machine import Hardware, hardware
@@ -75,15 +75,15 @@ class RunOptions:
     rhythm: Rhythm = field(default_factory=Rhythm)
 
 
-def run_recipe(recipe: Recipe, options: RunOptions, watcher: Watcher) -> dict[str, Any]:
-    """Train, measure and record; return the record.
+def run_recipe(recipe: Recipe, options: RunOptions, watcher: Watcher) -> None:
+    """Train, measure and record. Of several processes the first one measures and writes, the others wait for it.
 
     Raises:
         Fault: `run-interrupted`, `run-collapsed`, `run-not-finite` when training ended early: the folder holds the last
             good weights, and for a collapse a record without figures; `run-finished` when there is nothing to resume;
             those of data, disk and machine.
     """
-    options.out.mkdir(parents=True, exist_ok=True)
+    make_folder(options.out)
     if options.is_resumed and (options.out / RUN).exists():
         raise Fault("run-finished", "这次训练已经完成", "换一个 --out 重新训练", file=str(options.out))
     with hardware(recipe.machine) as where:
@@ -95,11 +95,9 @@ def run_recipe(recipe: Recipe, options: RunOptions, watcher: Watcher) -> dict[st
             _clear(options.out)
             write_file(options.out / RECIPE, _as_yaml(recipe))
         ended = loop.run()
-        if where.rank:
-            return {}
-        if ended.outcome == "interrupted":
-            raise Fault("run-interrupted", f"{ended.words}，已存档", "加 --resume 接着训练", file=str(options.out))
-        return _record(recipe, job, options, watcher, ended, where)
+        if where.rank == 0:
+            _record(recipe, job, options, watcher, ended, where)
+        where.wait()
 
 
 def start(recipe: Recipe, seed: int, where: Hardware, cache: Path, tell: Tell) -> Job:
@@ -127,11 +125,11 @@ def _loop(recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, where
     )
 
 
-def _record(
-    recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, ended: Ended, where: Hardware
-) -> dict[str, Any]:
+def _record(recipe: Recipe, job: Job, options: RunOptions, watcher: Watcher, ended: Ended, where: Hardware) -> None:
     """Write weights, record and report of a run that ended by itself."""
     folder, begun = options.out, time.process_time()
+    if ended.outcome == "interrupted":
+        raise Fault("run-interrupted", f"{ended.words}，已存档", "加 --resume 接着训练", file=str(folder))
     if ended.outcome == "not-finite":
         raise Fault("run-not-finite", ended.words, "调小学习率；上一次存档的权重还在", file=str(folder / CHECKPOINT))
     write_tensors(folder / WEIGHTS, job.weights())
@@ -145,7 +143,6 @@ def _record(
     (folder / CHECKPOINT).unlink(missing_ok=True)
     if ended.outcome == "collapsed":
         raise Fault("run-collapsed", f"训练已停：{ended.words}", "换种子，或加强惩罚、降低学习率", file=str(folder))
-    return facts
 
 
 def _facts(recipe: Recipe, job: Job, options: RunOptions, ended: Ended, where: Hardware) -> dict[str, Any]:
