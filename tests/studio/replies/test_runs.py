@@ -1,6 +1,7 @@
 """The reply model: same seed same bits, honest figures, filed replies only, and no trust in files it does not know."""
 
 import errno
+import json
 import os
 import pickle
 import shutil
@@ -31,17 +32,23 @@ def model(run):
 
 
 @pytest.mark.req("M1", "M8")
-def test_the_same_seed_gives_the_same_weights_in_every_process_and_another_seed_others(run, other, tmp_path):
-    code = "import sys; from pathlib import Path; from openbeian.studio import train_replies as train;"
+def test_the_same_seed_gives_the_same_weights_in_every_process_and_another_seed_others(small, tmp_path):
+    from openbeian.studio import train_replies
+    from openbeian.studio.replies.settings import ReplySettings
+
+    here, other = (
+        train_replies(small, tmp_path / str(seed), seed=seed, settings=ReplySettings(**QUICK)) for seed in (1, 2)
+    )
+    code = "import sys, json; from pathlib import Path; from openbeian.studio import train_replies as train;"
     code += "from openbeian.studio.replies.settings import ReplySettings as S;"
-    code += "print(train(Path(sys.argv[1]), Path(sys.argv[2]), seed=1, settings=S(vectors='no')).weights_sha256)"
+    code += "print(train(Path(sys.argv[1]), Path(sys.argv[2]), settings=S(**json.loads(sys.argv[3]))).weights_sha256)"
     hashing = "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     again = subprocess.run(
-        [sys.executable, "-c", code, FAQ, tmp_path], env={**os.environ, "PYTHONHASHSEED": hashing},
-        capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code, small, tmp_path / "again", json.dumps(QUICK)],
+        env={**os.environ, "PYTHONHASHSEED": hashing}, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert again.stdout.strip() == run.weights_sha256
-    assert other.weights_sha256 != run.weights_sha256
+    assert again.stdout.strip() == here.weights_sha256
+    assert other.weights_sha256 != here.weights_sha256
 
 
 @pytest.mark.req("M1")
@@ -232,6 +239,19 @@ def test_dialogues_are_measured_on_dialogues_that_were_not_seen_and_served_whole
     assert run.facts["other_domain"]["from"] == "everyday questions"
     served = {question for entry in ReplyModel.load(tmp_path).bank.entries for question in entry.questions}
     assert len(served) == 32
+
+
+@pytest.mark.parametrize("extra", ["", "variants: [只有这一种别的说法]"], ids=["no other wording", "one other wording"])
+def test_the_fewest_pairs_that_can_be_trained_on_are_trained_on(tmp_path, extra):
+    from openbeian.studio import ReplyModel, train_replies
+    from openbeian.studio.replies.settings import ReplySettings
+
+    rows = [f"  - {{question: 第{n}号柜子在哪里, answer: 在{n}楼, {extra if n == 3 else ''}}}" for n in range(20)]
+    (tmp_path / "a.yaml").write_text("pairs:\n" + "\n".join(rows), encoding="utf-8")
+    run = train_replies(tmp_path / "a.yaml", tmp_path / "run", settings=ReplySettings(**QUICK, everyday=False))
+    assert min(run.counts[part] for part in ("train", "reworded", "validation", "test")) >= 2
+    assert run.facts["other_domain"]["from"] == "none"
+    assert ReplyModel.load(run.folder).answer("第7号柜子在哪里").action is not None
 
 
 def test_importing_the_studio_does_not_import_torch():

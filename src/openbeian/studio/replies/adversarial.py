@@ -2,7 +2,7 @@
 
 Policy gradient with the judge's belief as reward (IRGAN; Wang et al., 2017, arXiv 1705.10513), beside the likelihood, which keeps G
 from forgetting what is right. Off by default: on the example and on
-CrossWOZ no round improved validation in seven of eight runs, and the one that was kept did not improve the test.
+CrossWOZ eight rounds of nine did not improve validation, and the one that was kept did not improve the test.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Three cases, told apart by the data and recorded. A pair with other wordings (`variants`) keeps its own question in the bank, and the
 wordings are held out. A set without any is held out by dialogues, so that no line of a test dialogue was seen; the replies of held-out
-pairs stay in the bank as candidates, without a question. A set of less than forty such pairs still has a test, but a small one.
+pairs stay in the bank as candidates, without a question. A set with neither is held out pair by pair.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ REWORDED, VALIDATION = 0.4, 0.3
 """Shares of the held-out wordings that the gate learns from and that choose; the rest is the test."""
 DIALOGUES = (0.1, 0.1, 0.2)
 """Shares of the dialogues for the gate, for validation, and for the test, where there are no wordings; the bank has the rest."""
+LEAST_WORDINGS, LEAST_DIALOGUES = 10, 5
+"""Fewer wordings are too few to learn and to measure with, fewer dialogues too few to divide: then the pairs are divided one by one."""
 ALIKE = 0.5
 
 
@@ -50,7 +52,7 @@ class Split:
 def split_pairs(pairs: Pairs, settings: ReplySettings, seed: int) -> tuple[list[Entry], Split]:
     """Return the bank (each reply text once) and who learns what."""
     entries, number = _entries(pairs.items)
-    if any(pair.variants for pair in pairs.items):
+    if sum(len(pair.variants) for pair in pairs.items) >= LEAST_WORDINGS:
         parts, held_out = _by_wording(pairs.items, number, seed), "other wordings of the bank's questions"
     else:
         parts, held_out = _by_dialogue(pairs.items, number, seed), "questions of other dialogues, not in the bank"
@@ -93,13 +95,15 @@ def _by_wording(pairs: Sequence[Pair], number: dict[str, int], seed: int) -> tup
 
 
 def _by_dialogue(pairs: Sequence[Pair], number: dict[str, int], seed: int) -> tuple[list[Asked], ...]:
-    names = list(dict.fromkeys(pair.dialogue or pair.id for pair in pairs))
+    dialogues = {pair.dialogue for pair in pairs}
+    of = [pair.dialogue if len(dialogues) >= LEAST_DIALOGUES else str(row) for row, pair in enumerate(pairs)]
+    names = list(dict.fromkeys(of))
     order = np.random.default_rng(seed).permutation(len(names))
     cuts = np.cumsum([max(1, round(share * len(names))) for share in DIALOGUES])
     part_of = {names[i]: part for part, numbers in enumerate(np.split(order, cuts)) for i in numbers}
     parts: tuple[list[Asked], ...] = ([], [], [], [])
-    for pair in pairs:
-        parts[part_of[pair.dialogue or pair.id]].append((pair.question, number[pair.answer]))
+    for name, pair in zip(of, pairs, strict=True):
+        parts[part_of[name]].extend((text, number[pair.answer]) for text in (pair.question, *pair.variants))
     return parts[3], *parts[:3]
 
 
