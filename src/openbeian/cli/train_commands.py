@@ -19,6 +19,7 @@ from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
+    from openbeian.studio.models.lines import LineModel
     from openbeian.studio.training.loop import Progress
 
 CLASSIFIER, REPLIES = "classifier", "replies"
@@ -119,19 +120,43 @@ def evaluate_command(
 def sample_command(
     run: RUN,
     *,
-    label: Annotated[str | None, typer.Option("--class", help="类别的名称或序号；不给则各类轮流")] = None,
+    label: Annotated[
+        str | None, typer.Option("--class", help="类别的名称或序号；文本模型为场合或题目；不给则轮流")
+    ] = None,
     count: Annotated[int, typer.Option("--n", min=1, help="多少张（篇）")] = 64,
-    to: Annotated[Path | None, typer.Option("--out", help="图片写到哪个 .png")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="同一种子画出同样的图")] = 0,
+    to: Annotated[Path | None, typer.Option("--out", help="图片写到哪个 .png；文本写到哪个 .txt")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="同一种子生成同样的样本")] = 0,
+    temperature: Annotated[float | None, typer.Option(help="文本模型的采样温度")] = None,
 ) -> None:
-    """用训练好的模型生成样本：图片拼成一张 png。"""
-    from openbeian.studio import load
+    """用训练好的模型生成样本：图片拼成一张 png，文本逐行打印。"""
+    from openbeian.studio import ImageModel, load
     from openbeian.studio.runs.pictures import grid_png, write_png
 
+    model = load(run)
+    if not isinstance(model, ImageModel):
+        _print_texts(model, label, count, to, seed, temperature)
+        return
     target = to or run / "sample.png"
-    pixels = load(run).sample(count, label, seed=seed).numpy()
-    write_png(target, grid_png(pixels))
+    write_png(target, grid_png(model.sample(count, label, seed=seed).numpy()))
     out.print(f"{count} 张，种子 {seed}：{target}", markup=False)
+
+
+def _print_texts(  # noqa: PLR0913 - one argument an option
+    model: LineModel, condition: str | None, count: int, to: Path | None, seed: int, temperature: float | None
+) -> None:
+    from openbeian.files import write_whole
+
+    if condition is None and not model.occasions:
+        raise Fault("lines-condition", "没有给题目", "加上 --class 题目")
+    asked = [condition] if condition else list(model.occasions)
+    each = -(-count // len(asked))
+    texts = [text for name in asked for text in model.write(name, each, temperature, seed)][:count]
+    if to:
+        write_whole(to, "\n".join(texts) + "\n")
+        out.print(f"{len(texts)} 篇，种子 {seed}：{to}", markup=False)
+        return
+    for text in texts:
+        out.print(text, markup=False)
 
 
 def _print_results(results: dict[str, Any]) -> None:

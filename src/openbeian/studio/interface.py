@@ -16,6 +16,7 @@ from typing import Any
 from openbeian.studio.data.images import load_images
 from openbeian.studio.evaluation.judge import Judge
 from openbeian.studio.models.images import ImageModel
+from openbeian.studio.models.lines import LineModel
 from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, load_recipe, recipe_of
 from openbeian.studio.runs.folder import load_run
 from openbeian.studio.training.checkpoint import write_file
@@ -23,7 +24,7 @@ from openbeian.studio.training.images import Tell, judge_recipe, measure
 from openbeian.studio.training.loop import Progress, Rhythm
 from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 
-Model = ImageModel
+Model = ImageModel | LineModel
 USUAL = Rhythm()
 
 
@@ -73,8 +74,10 @@ def train(  # noqa: PLR0913 - one argument for each thing a caller may want othe
 
 
 def load(folder: str | Path) -> Model:
-    """Load a finished run. Raises as `ImageModel.load`."""
-    return ImageModel.load(Path(folder))
+    """Load a finished run of pictures or texts. Raises as `ImageModel.load` and `LineModel.load`."""
+    folder = Path(folder)
+    is_text = load_run(folder)["family"] == "text-gan"
+    return LineModel.load(folder) if is_text else ImageModel.load(folder)
 
 
 def evaluate(
@@ -95,7 +98,7 @@ def evaluate(
         tell: told what is being done.
     """
     folder = Path(folder)
-    model, recipe = load(folder), recipe_of(load_run(folder))
+    model, recipe = ImageModel.load(folder), recipe_of(load_run(folder))
     assert isinstance(recipe, ImageGan | ImageVae)
     wanted = recipe.data
     found = load_images(

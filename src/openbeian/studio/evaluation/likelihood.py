@@ -57,7 +57,7 @@ def explain(
     """
     noise = noise_of(torch.Generator().manual_seed(seed))
     bounds, divergences = [], []
-    for batch in pixels.split(1000):
+    for batch in torch.split(pixels, 1000):
         passed = network(batch, noise)
         divergence = torch.stack(passed.divergences).sum(0)
         divergences.append(divergence)
@@ -86,7 +86,7 @@ def _negative_log_likelihood(
     tell: Callable[[float], None],
 ) -> Tensor:
     found, done = [], 0
-    for batch in pixels.split(max(1, ROWS // times)):
+    for batch in torch.split(pixels, max(1, ROWS // times)):
         passed = network.repeated(batch, times, noise)
         weights = likelihood(passed.output, batch.repeat_interleave(times, 0)) + passed.log_weight
         found.append(-importance_weighted_bound(weights.view(-1, times).T))

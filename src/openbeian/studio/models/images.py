@@ -126,13 +126,13 @@ class ImageModel:
         """
         random = torch.Generator().manual_seed(seed)
         network = self.network
-        size = network.noise if isinstance(network, Generator) else network.latent_size  # type: ignore[union-attr]
-        begin, end = torch.randn(2, rows, int(size), generator=random)
+        size = network.noise if isinstance(network, Generator) else self.autoencoder().latent_size
+        begin, end = torch.randn(2, rows, size, generator=random)
         points = torch.stack([_between(begin, end, step / (steps - 1)) for step in range(steps)], 1).flatten(0, 1)
         if isinstance(network, Generator):
             labels = self.labels(rows)
             return as_pixels(network(points, None if labels is None else labels.repeat_interleave(steps)))
-        return self._shaped(network.decode_top(points))  # type: ignore[operator]
+        return self._shaped(self.autoencoder().decode_top(points))
 
     @torch.inference_mode()
     def reconstruct(self, pixels: Tensor) -> Tensor:

@@ -109,9 +109,8 @@ class Ladder(nn.Module):
         self.leave = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, pixels))
         self._sizes = tuple(levels)
         self.latent_size = levels[0]
-        for layer in [*self.priors, *(posterior[-1] for posterior in self.posteriors)]:
-            layer.weight.data *= 0.1  # begin near one another, and near the standard normal
-            layer.bias.data.zero_()
+        for network in (*self.priors, *self.posteriors):
+            _begin_near(network)
 
     def forward(self, pixels: Tensor, noise: Noise) -> Passed:
         """See `Autoencoder`."""
@@ -182,6 +181,13 @@ def _blocks(width: int, count: int) -> nn.Sequential:
 
 def _posterior(width: int, size: int) -> nn.Sequential:
     return nn.Sequential(nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 2 * size))
+
+
+def _begin_near(network: nn.Module) -> None:
+    """Let a prior or posterior begin near all others, and near the standard normal."""
+    last = [layer for layer in network.modules() if isinstance(layer, nn.Linear)][-1]
+    last.weight.data *= 0.1
+    last.bias.data.zero_()
 
 
 def noise_of(random: torch.Generator) -> Noise:

@@ -1,5 +1,6 @@
 """Recipes: what is trained on what, how, for how long. A recipe is a short YAML file; the shipped ones lie beside this."""
 
+from openbeian.studio.recipes.lines import TextGan
 from openbeian.studio.recipes.model import (
     Augmentation,
     Evaluation,
@@ -20,6 +21,7 @@ __all__ = [
     "Machine",
     "Pictures",
     "Recipe",
+    "TextGan",
     "as_plain",
     "load_recipe",
     "recipe_of",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Game = Literal["minimax", "non-saturating", "least-squares", "hinge", "wasserstein", "relativistic"]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -197,10 +197,6 @@ class ImageVae(Recipe):
     objective: VaeObjective = VaeObjective()
     optimiser: VaeOptimiser = VaeOptimiser()
     evaluation: Evaluation = Evaluation()
-
-
-AnyRecipe = Annotated[ImageGan | ImageVae, Field(discriminator="family")]
-RECIPES: TypeAdapter[ImageGan | ImageVae] = TypeAdapter(AnyRecipe)
 
 
 def as_plain(recipe: Recipe) -> dict[str, Any]:

@@ -6,13 +6,17 @@ import difflib
 from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from openbeian.manifest import Fault, ManifestInvalid, Problem
 from openbeian.manifest.outline import Outline, outline
-from openbeian.studio.recipes.model import RECIPES, Recipe
+from openbeian.studio.recipes.lines import TextGan
+from openbeian.studio.recipes.model import ImageGan, ImageVae, Recipe
+
+AnyRecipe = ImageGan | ImageVae | TextGan
+RECIPES: TypeAdapter[AnyRecipe] = TypeAdapter(Annotated[AnyRecipe, Field(discriminator="family")])
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 MAX_BYTES = 100_000

@@ -35,6 +35,6 @@ def load_run(folder: Path) -> dict[str, Any]:
 def is_run(folder: Path) -> bool:
     """Tell whether a finished run of this kind lies here; runs of the reply model have a record of their own."""
     try:
-        return json.loads((folder / RUN).read_text(encoding="utf-8")).get("schema") == SCHEMA
+        return bool(json.loads((folder / RUN).read_text(encoding="utf-8")).get("schema") == SCHEMA)
     except (OSError, ValueError, AttributeError):
         return False

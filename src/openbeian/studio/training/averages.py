@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import copy
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from openbeian.studio.networks.images import Generator
+
 N = TypeVar("N", bound=nn.Module)
-BATCHES = 40
+BATCHES = 20
 """How many batches the statistics of an averaged network are counted on."""
 
 
-class Average:
+class Average(Generic[N]):
     """A copy of a network that follows it slowly.
 
     Args:
@@ -23,26 +25,27 @@ class Average:
             does not remember where training began.
     """
 
-    def __init__(self, network: nn.Module, decay: float) -> None:
-        self.network = copy.deepcopy(network).requires_grad_(False)
+    def __init__(self, network: N, decay: float) -> None:
+        self.network: N = copy.deepcopy(network).requires_grad_(False)
         self._decay = decay
 
     @torch.no_grad()
-    def follow(self, network: nn.Module, step: int) -> None:
+    def follow(self, network: N, step: int) -> None:
         """Move towards the network as it is after step number `step` (from 0)."""
         decay = min(self._decay, (step + 1) / (step + 10))
-        ours, theirs = list(self.network.parameters()), list(network.parameters())
+        ours: list[torch.Tensor] = list(self.network.parameters())
+        theirs: list[torch.Tensor] = list(network.parameters())
         torch._foreach_lerp_(ours, theirs, 1 - decay)
         for our, their in zip(self.network.buffers(), network.buffers(), strict=True):
             our.copy_(their)
 
 
 @torch.no_grad()
-def fresh_statistics(network: N, batch: int, seed: int = 0) -> N:
+def fresh_statistics(network: Generator, batch: int, seed: int = 0) -> Generator:
     """Count a generator's batch-normalisation statistics anew and return it in evaluation mode.
 
     The statistics that came along belong to the weights of one step; averaged weights make others. A generator without batch normalisation is
-    only put into evaluation mode. It has to have `noise`, `classes` and take (noise, labels).
+    only put into evaluation mode.
     """
     layers = [module for module in network.modules() if isinstance(module, _BatchNorm)]
     if layers:
@@ -61,8 +64,7 @@ def fresh_statistics(network: N, batch: int, seed: int = 0) -> N:
     return network.eval()
 
 
-def drawn(network: nn.Module, count: int, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor | None]:
+def drawn(network: Generator, count: int, random: torch.Generator) -> tuple[torch.Tensor, torch.Tensor | None]:
     """Draw noise (count, noise) and labels (count,), None for an unconditional generator."""
-    noise = torch.randn(count, int(network.noise), generator=random)
-    classes = int(network.classes)
-    return noise, torch.randint(classes, (count,), generator=random) if classes else None
+    noise = torch.randn(count, network.noise, generator=random)
+    return noise, torch.randint(network.classes, (count,), generator=random) if network.classes else None

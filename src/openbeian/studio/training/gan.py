@@ -131,7 +131,8 @@ class GanTraining:
     def _imagine(self, labels: Tensor | None) -> Tensor:
         noise = torch.randn(self._recipe.optimiser.batch, self.generator.noise, generator=self._random)
         with self._hardware.precision():
-            return self.generator(self._hardware.share(noise), labels).float()
+            pictures: Tensor = self.generator(self._hardware.share(noise), labels)
+        return pictures.float()
 
     def _discriminator_step(self, real: Tensor, fake: Tensor, labels: Tensor | None) -> tuple[Tensor, Tensor]:
         """Update the discriminator; return its loss without penalties and the scores of the real pictures."""
@@ -186,7 +187,8 @@ class GanTraining:
 
     def _score(self, pictures: Tensor, labels: Tensor | None) -> Tensor:
         with self._hardware.precision():
-            return self._discriminator(pictures, labels).float()
+            scores: Tensor = self._discriminator(pictures, labels)
+        return scores.float()
 
     def _descend(self, name: str, network: nn.Module, loss: Tensor) -> None:
         optimiser = self._optimisers[name]

@@ -34,9 +34,11 @@ class Hardware:
     def place_network(self, network: N) -> N:
         """Put a network on the device. On several CUDA devices batch normalisation counts all of them together."""
         if self.count > 1 and self.device.type == "cuda":
-            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
-        # Channels last: the small convolutions here cost half as much so.
-        return network.to(self.device, memory_format=torch.channels_last)
+            network = nn.SyncBatchNorm.convert_sync_batchnorm(network)  # type: ignore[no-untyped-call]
+        for tensor in network.parameters():
+            if tensor.dim() == 4:  # channels last: the small convolutions here cost a fifth less so
+                tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
+        return network.to(self.device)
 
     def share(self, drawn: Tensor) -> Tensor:
         """Return this process's rows of what all processes drew alike."""
@@ -64,7 +66,9 @@ class Hardware:
         flat = torch.cat([gradient.flatten() for gradient in gradients])
         distributed.all_reduce(flat)
         flat /= self.count
-        for gradient, mean in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+        for gradient, mean in zip(
+            gradients, torch.split(flat, [gradient.numel() for gradient in gradients]), strict=True
+        ):
             gradient.copy_(mean.view_as(gradient))
 
     def wait(self) -> None:

@@ -22,10 +22,11 @@ from torch import Tensor
 
 import openbeian
 from openbeian.manifest import Fault, digest, sha256_file
-from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, as_plain
+from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, TextGan, as_plain
 from openbeian.studio.runs.folder import CHECKPOINT, RECIPE, RUN, SCHEMA, WEIGHTS
 from openbeian.studio.training.checkpoint import make_folder, write_file, write_tensors
 from openbeian.studio.training.images import ImageJob, Tell
+from openbeian.studio.training.line_job import LineJob
 from openbeian.studio.training.loop import Ended, Loop, Progress, Rhythm, Trainee
 from openbeian.studio.training.machine import Hardware, hardware
 from openbeian.studio.training.schedule import Schedule
@@ -104,6 +105,8 @@ def start(recipe: Recipe, seed: int, where: Hardware, cache: Path, tell: Tell) -
     """Return the job of a recipe, its data read and its judge ready."""
     if isinstance(recipe, ImageGan | ImageVae):
         return ImageJob(recipe, seed, where, cache, tell)
+    if isinstance(recipe, TextGan):
+        return LineJob(recipe, seed, where)
     raise Fault("recipe-family", f"{recipe.name} 不是这样训练的", "换一个配方")
 
 
@@ -178,10 +181,7 @@ def _without_budget(recipe: Recipe) -> dict[str, Any]:
 def _as_yaml(recipe: Recipe) -> str:
     from io import StringIO
 
-    text, writer = StringIO(), YAML(typ="safe", pure=True)
-    writer.default_flow_style = False
-    writer.allow_unicode = True
-    writer.sort_base_mapping_type_on_output = False
+    text, writer = StringIO(), YAML()
     writer.dump(as_plain(recipe), text)
     return text.getvalue()
 
