@@ -132,7 +132,10 @@ def test_another_process_trains_the_same_weights_and_another_seed_others(recipe,
 def test_likelihood_learns_and_adversarial_weights_are_kept_only_by_their_margin(recipe, finished):
     found = finished[1].facts()["model"]
     assert found["validation"]["nll"] < math.log(len(finished[1].data.alphabet))
-    better = found["validation"]["reverse_nll_adversarial"] < found["validation"]["reverse_nll_likelihood"] - 0.01
+    better = (
+        found["validation"]["reverse_nll_adversarial"]
+        < found["validation"]["reverse_nll_likelihood"] - recipe.objective.margin
+    )
     assert found["kept"] == ("adversarial" if better else "likelihood")
     assert {name.partition(".")[0] for name in finished[1].weights()} == {"likelihood", "adversarial"}
 

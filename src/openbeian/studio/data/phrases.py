@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 from typing import Final
 
 LONGEST: Final = 4  # characters of a phrase
@@ -24,7 +25,7 @@ def learn_phrases(texts: Iterable[str], count: int) -> tuple[str, ...]:
         pairs = Counter(
             (left, right)
             for units in cut
-            for left, right in zip(units, units[1:], strict=False)
+            for left, right in pairwise(units)
             if len(left) + len(right) <= LONGEST and not STOPS & {*left, *right}
         )
         often = sorted((-times, *pair) for pair, times in pairs.items() if times >= RAREST)

@@ -106,7 +106,8 @@ class LineQuality:
         }
 
     def _curves(self, networks: Mapping[str, LineGenerator], tell: Tell) -> dict[str, list[Point]]:
-        temperatures, curves = self._recipe.evaluation.temperatures, {}
+        temperatures = self._recipe.evaluation.temperatures
+        curves: dict[str, list[Point]] = {}
         for number, (name, network) in enumerate(networks.items()):
             curves[name] = []
             for place, temperature in enumerate(temperatures):
@@ -237,7 +238,8 @@ def _dominated(ours: list[Point], theirs: list[Point]) -> tuple[int, int]:
     places = sorted((point.self_bleu.value, point.bleu.value) for point in ours)
     varied, quality = [place[0] for place in places], [place[1] for place in places]
     within = [point for point in theirs if varied[0] <= point.self_bleu.value <= varied[-1]]
-    return sum(point.bleu.value < np.interp(point.self_bleu.value, varied, quality) for point in within), len(within)
+    below = [point.bleu.value < float(np.interp(point.self_bleu.value, varied, quality)) for point in within]
+    return sum(below), len(within)
 
 
 def _sums(counts: NgramModel, texts: list[str]) -> Sums:

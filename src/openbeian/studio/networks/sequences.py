@@ -194,7 +194,8 @@ def imagine(generator: LineGenerator, asked: Asked, sharpness: float, random: to
 def mean_embedding(table: nn.Embedding, symbols: Tensor) -> Tensor:
     """Return the mean vector, shape (n, embedding), of the symbols in each row that are not filling."""
     is_said = (symbols != END).to(table.weight.dtype)
-    return (table(symbols) * is_said[..., None]).sum(1) / is_said.sum(1, keepdim=True).clamp(min=1)
+    mean: Tensor = (table(symbols) * is_said[..., None]).sum(1) / is_said.sum(1, keepdim=True).clamp(min=1)
+    return mean
 
 
 def _allowed(scores: Tensor, ends: Tensor) -> Tensor:

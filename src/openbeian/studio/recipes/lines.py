@@ -46,7 +46,8 @@ class LineObjective(Part):
     `embedding_dropout` and `state_dropout` leave out parts of vectors, `unknown_share` characters that are read. In the second training
     `sharpness` is the inverse temperature of the soft choices at its end (it grows from 1, RelGAN), `likelihood_weight` keeps the first objective in
     play, `real_penalty` is gamma of R1 on the embedded text. Both trainings are looked at every `check_every` steps; adversarial weights are kept
-    only when they are better than those of likelihood by `margin` nats a character.
+    only when they are better than those of likelihood by `margin` nats a character: about what chance alone gives to the better of two on
+    validation parts of this size.
     """
 
     game: Game = "relativistic"
@@ -61,7 +62,7 @@ class LineObjective(Part):
     check_every: Count = 50
     check_samples: Annotated[int, Field(ge=20)] = 300
     check_temperatures: Temperatures = (0.7, 0.85, 1.0)
-    margin: Annotated[float, Field(ge=0)] = 0.01
+    margin: Annotated[float, Field(ge=0)] = 0.05
 
 
 class LineOptimiser(Part):

@@ -58,7 +58,8 @@ class LineJob:
             "model": {
                 "kept": self.trainee.kept, "validation": self.trainee.found(),
                 "alphabet": {
-                    "characters": "".join(alphabet.characters), "phrases": list(alphabet.phrases), "words": list(alphabet.words), "kind": alphabet.kind,
+                    "characters": "".join(alphabet.characters), "phrases": list(alphabet.phrases),
+                    "words": list(alphabet.words), "kind": alphabet.kind,
                     "is_verse": alphabet.is_verse, "longest": alphabet.longest,
                 },
             },
@@ -88,5 +89,5 @@ class LineJob:
         """Write samples as they come, good and bad."""
         model = self.model()
         asked = self.data.occasions or tuple(dict.fromkeys(self.data.test.conditions))[:TITLES]
-        shown = {condition: model.write(condition, SHOWN, seed=0) for condition in asked}
+        shown = {condition: model.write(condition, SHOWN, seed=place) for place, condition in enumerate(asked)}
         write_file(folder / SAMPLES, json.dumps(shown, ensure_ascii=False, indent=1))

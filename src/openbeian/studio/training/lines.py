@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 
@@ -58,7 +59,9 @@ class LineTraining:
         texts = Encoded(data.train, self.alphabet, hardware.device)
         _begin_with_counts(self._generator, texts)
         self._average = Average(self._generator, recipe.optimiser.average)
-        self._best = {name: Average(self._generator, 0).network for name in ("likelihood", "adversarial")}
+        self._best = {
+            name: copy.deepcopy(self._generator).requires_grad_(False) for name in ("likelihood", "adversarial")
+        }
         self._random = torch.Generator().manual_seed(seed)
         self._batches = Batches(len(texts), recipe.optimiser.batch, seed)
         self._teaching = Teaching(recipe, self._generator, texts, self._random)
@@ -114,7 +117,7 @@ class LineTraining:
 
     def check(self) -> Mapping[str, float]:
         """Measure the average as it is; see `Trainee.check`."""
-        network = self._average.network
+        network = self._averaged
         return {"nll": self._validation.nats(network), "distinct_texts": self._validation.distinct_texts(network)}
 
     def alarm(self, figures: Mapping[str, float]) -> str | None:
@@ -141,6 +144,12 @@ class LineTraining:
         found = [value if value >= 0 else UNTOLD for value in tensors["found"].tolist()]
         self._nats, self._reverse = found[0], {"likelihood": found[1], "adversarial": found[2]}
 
+    @property
+    def _averaged(self) -> LineGenerator:
+        network = self._average.network
+        assert isinstance(network, LineGenerator)
+        return network
+
     def _begin_to_play(self) -> None:
         """Go on from the best weights of likelihood, and see how good they are by the measure of the second training."""
         best = self._best["likelihood"]
@@ -149,7 +158,7 @@ class LineTraining:
         self._reverse["likelihood"] = self._validation.reverse(best)
 
     def _choose(self) -> None:
-        network = self._average.network
+        network = self._averaged
         if self._steps <= self._recipe.objective.likelihood_steps:
             nats = self._validation.nats(network)
             if nats < self._nats:
