@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbeian.manifest import Fault
 from openbeian.studio.recipes import as_plain
+from openbeian.studio.runs.folder import RUN, SCHEMA
 from openbeian.studio.training.loop import Progress
 
 SPACE = """\
@@ -45,4 +47,9 @@ class QuickRunner:
         if number in self.faults:
             raise self.faults[number]
         results = {"fid_c": far, "coverage": 1 / (1 + far), "spread": {}, "is_new": True}
-        return {"outcome": "finished", "results": results, "steps": steps, "cpu_seconds": {"training": steps / 100}}
+        facts = {
+            "schema": SCHEMA, "outcome": "finished", "recipe": plain, "seed": options.seed, "results": results, "steps": steps,
+            "cpu_seconds": {"training": steps / 100},
+        }  # fmt: skip
+        options.out.mkdir(parents=True, exist_ok=True)
+        (options.out / RUN).write_text(json.dumps(facts), encoding="utf-8")

@@ -31,9 +31,9 @@ _FOR_ALL: Final = frozenset(
 
 
 class Runner(Protocol):
-    """Trains one trial and returns its record, as `run_recipe` does."""
+    """Trains one trial and leaves its record, as `run_recipe` does."""
 
-    def __call__(self, recipe: Recipe, options: RunOptions, watcher: Watcher) -> Mapping[str, Any]:
+    def __call__(self, recipe: Recipe, options: RunOptions, watcher: Watcher) -> None:
         """Train, measure and record. Raises `Fault` as `run_recipe`."""
 
 
@@ -117,13 +117,14 @@ class Attempt:
     def _trained(self, recipe: Recipe) -> Mapping[str, Any]:
         is_resumed = (self.folder / CHECKPOINT).exists()
         try:
-            return self._run(recipe, is_resumed=is_resumed)
+            self._run(recipe, is_resumed=is_resumed)
         except Fault as fault:
             if not is_resumed or fault.code not in _OTHER_CHECKPOINT:
                 raise
-            return self._run(recipe, is_resumed=False)
+            self._run(recipe, is_resumed=False)
+        return load_run(self.folder)
 
-    def _run(self, recipe: Recipe, *, is_resumed: bool) -> Mapping[str, Any]:
+    def _run(self, recipe: Recipe, *, is_resumed: bool) -> None:
         from openbeian.studio.training.loop import Rhythm
         from openbeian.studio.training.run import RunOptions, Watcher
         from openbeian.studio.tuning.rhythm import RungRhythm
@@ -132,7 +133,7 @@ class Attempt:
         if self.plan.rungs:
             self._rhythm = rhythm = RungRhythm(self.plan.rungs, _steps_done(self.folder) if is_resumed else 0)
         options = RunOptions(self.plan.seed, self.folder, self.cache, is_resumed, rhythm)
-        return self.run(recipe, options, Watcher(self._row, self.watching.tell, self._is_stopped))
+        self.run(recipe, options, Watcher(self._row, self.watching.tell, self._is_stopped))
 
     def _left(self, recipe: Recipe) -> Mapping[str, Any] | None:
         """Return the record of this trial's run when it was finished and only the search did not get to know."""
@@ -143,7 +144,7 @@ class Attempt:
         except Fault:
             return None
         is_same = facts.get("recipe") == as_plain(recipe) and facts.get("seed") == self.plan.seed
-        return facts if is_same else None
+        return facts if is_same and self._course.keys() >= set(self.plan.rungs) else None
 
     def _row(self, progress: Progress) -> None:
         self._steps, self._spent = progress.done, progress.spent

@@ -13,9 +13,13 @@ from openbeian.studio.runs.figures import KINDS
 _HIGH: Final[dict[str, bool]] = {kind.key: kind.is_high_better for kind in KINDS if kind.is_high_better is not None} | {
     "kl": False,
     "floor_fid_c": False,
+    "reverse_nll": False,
     "self_bleu": False,
-    "bleu": True,
+    "exact_copies": False,
+    "distinct_2": True,
     "distinct_texts": True,
+    "novelty": True,
+    "right_occasion": True,
 }
 """Whether the higher value of a figure is the better one."""
 

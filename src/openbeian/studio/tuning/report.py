@@ -58,10 +58,7 @@ def best_recipe(found: Tuned, best: Trial) -> str:
     plan = found.plan
     values = [setting(field, value) for field, value in best.values.items()]
     recipe = load_recipe(plan.recipe, [*plan.settings, *plan.budget(), *values])
-    text, writer = StringIO(), YAML(typ="safe", pure=True)
-    writer.default_flow_style = False
-    writer.allow_unicode = True
-    writer.sort_base_mapping_type_on_output = False
+    text, writer = StringIO(), YAML()
     writer.dump(as_plain(recipe), text)
     told = f"{len(found.trials)} 次试验里最好的一次：第 {best.number + 1} 次，{plan.metric.name} = {best.value:.4g}"
     head = f"# {told}，种子 {plan.seed}。\n# {CAUTION}\n"

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import Trial as Proposal
 
+    from openbeian.studio.training.run import RunOptions, Watcher
+
 METHODS: Final = ("random", "halving")
 _HOPELESS: Final = 3
 """So many trials, all of them ended by the same fault, and the search is given up."""
@@ -218,10 +220,10 @@ def _need_optuna() -> None:
             raise Fault("missing-extra", f"没有安装 {title}，不能调参", "运行 make studio")
 
 
-def _run(recipe: Recipe, options: Any, watcher: Any) -> Mapping[str, Any]:
+def _run(recipe: Recipe, options: RunOptions, watcher: Watcher) -> None:
     from openbeian.studio.training.run import run_recipe
 
-    return run_recipe(recipe, options, watcher)
+    run_recipe(recipe, options, watcher)
 
 
 def _tell(study: Study, proposal: Proposal, ended: Ending) -> None:

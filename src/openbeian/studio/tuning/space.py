@@ -145,7 +145,8 @@ class _Reader:
         ends = [self._taken(field, end) for end in (low, high)]
         if not all(map(_is_number, ends)):
             self._refuse(field, "这个字段不是数", "写成 {choices: [...]}")
-        return Span(field, *ends, is_log=is_log, is_whole=all(isinstance(end, int) for end in ends))
+        is_whole = all(isinstance(end, int) for end in ends)
+        return Span(field, ends[0], ends[1], is_log=is_log, is_whole=is_whole)
 
     def _taken(self, field: str, value: Any) -> Any:
         """Return a value as the recipe takes it."""
