@@ -117,7 +117,7 @@ class LineTraining:
 
     def check(self) -> Mapping[str, float]:
         """Measure the average as it is; see `Trainee.check`."""
-        network = self._averaged
+        network = self._average.network
         return {"nll": self._validation.nats(network), "distinct_texts": self._validation.distinct_texts(network)}
 
     def alarm(self, figures: Mapping[str, float]) -> str | None:
@@ -144,12 +144,6 @@ class LineTraining:
         found = [value if value >= 0 else UNTOLD for value in tensors["found"].tolist()]
         self._nats, self._reverse = found[0], {"likelihood": found[1], "adversarial": found[2]}
 
-    @property
-    def _averaged(self) -> LineGenerator:
-        network = self._average.network
-        assert isinstance(network, LineGenerator)
-        return network
-
     def _begin_to_play(self) -> None:
         """Go on from the best weights of likelihood, and see how good they are by the measure of the second training."""
         best = self._best["likelihood"]
@@ -158,7 +152,7 @@ class LineTraining:
         self._reverse["likelihood"] = self._validation.reverse(best)
 
     def _choose(self) -> None:
-        network = self._averaged
+        network = self._average.network
         if self._steps <= self._recipe.objective.likelihood_steps:
             nats = self._validation.nats(network)
             if nats < self._nats:
