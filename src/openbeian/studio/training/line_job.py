@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
+from openbeian.manifest import Fault
 from openbeian.studio.data.lines import TextData, load_lines
 from openbeian.studio.models.line_quality import LineQuality
 from openbeian.studio.models.lines import LineModel
@@ -86,8 +87,15 @@ class LineJob:
         return LineModel(network, self.trainee.alphabet, self._recipe.speaking, self.data.train.texts)
 
     def leave(self, folder: Path, _facts: dict[str, Any], _rows: list[dict[str, float]]) -> None:
-        """Write samples as they come, good and bad."""
+        """Write samples as they come, good and bad; none where all that came were copies."""
         model = self.model()
         asked = self.data.occasions or tuple(dict.fromkeys(self.data.test.conditions))[:TITLES]
-        shown = {condition: model.write(condition, SHOWN, seed=place) for place, condition in enumerate(asked)}
+        shown = {condition: _shown(model, condition, place) for place, condition in enumerate(asked)}
         write_file(folder / SAMPLES, json.dumps(shown, ensure_ascii=False, indent=1))
+
+
+def _shown(model: LineModel, condition: str, seed: int) -> list[str]:
+    try:
+        return model.write(condition, SHOWN, seed=seed)
+    except Fault:
+        return []
