@@ -91,8 +91,8 @@ class Command:
             check=False,
         )
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess:
-        return self.ready.run(arguments, self.folder, self.environment)
+    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess:
+        return self.ready.run(tuple(map(str, arguments)), self.folder, self.environment)
 
 
 @pytest.fixture(scope="session")

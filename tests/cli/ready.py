@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from openbeian.cli import main
 from openbeian.rules.packs import load_pack, pack_ids
 
 READ = (
+    *(("torch._dynamo", "openbeian.studio.interface") if importlib.util.find_spec("torch") else ()),
     "openbeian.assessment.assess",
     "openbeian.dossier.building",
     "openbeian.dossier.verifying",

@@ -48,6 +48,7 @@ def train_command(  # noqa: PLR0913 - one argument an option
     cpu_minutes: Annotated[float | None, typer.Option(min=0.01, help="训练用多少 CPU 分钟（不含评估）")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="训练多少步；与时间相反，步数决定每一位")] = None,
     is_resumed: Annotated[bool, typer.Option("--resume", help="从上次的存档接着训练")] = False,
+    save_seconds: Annotated[float, typer.Option(min=0, help="每多少 CPU 秒存档一次")] = 15.0,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="改配方里的一个值，如 objective.game=hinge；可重复")
     ] = None,
@@ -61,12 +62,13 @@ def train_command(  # noqa: PLR0913 - one argument an option
         _train_replies(_needed(data), to or home() / "runs" / f"replies-seed{seed}", seed, as_json=as_json)
         return
     from openbeian.studio import to_record, train
+    from openbeian.studio.training.loop import Rhythm
 
     target = to or home() / "runs" / f"{Path(recipe).stem}-seed{seed}"
     with _progress() as shown, _stop_by_signal() as is_stopped:
         model = train(
             recipe, out=target, seed=seed, settings=settings or (), cpu_minutes=cpu_minutes, steps=steps, data=data, cache=home() / "studio",
-            is_resumed=is_resumed, progress=shown.row, tell=shown.say, is_stopped=is_stopped,
+            is_resumed=is_resumed, progress=shown.row, tell=shown.say, is_stopped=is_stopped, rhythm=Rhythm(save_seconds=save_seconds),
         )  # fmt: skip
     if os.environ.get("RANK", "0") != "0":
         return  # one of several processes: the first one speaks for all
@@ -141,7 +143,7 @@ def sample_command(
     out.print(f"{count} 张，种子 {seed}：{target}", markup=False)
 
 
-def _print_texts(  # noqa: PLR0913 - one argument an option
+def _print_texts(
     model: LineModel, condition: str | None, count: int, to: Path | None, seed: int, temperature: float | None
 ) -> None:
     from openbeian.files import write_whole
