@@ -36,7 +36,7 @@ def write_run(folder: Path, family: str = "image-gan", classes: str = "012345678
     import torch
 
     from openbeian.studio.recipes import as_plain
-    from openbeian.studio.recipes.model import RECIPES as KINDS
+    from openbeian.studio.recipes.reading import RECIPES as KINDS
     from openbeian.studio.runs.folder import RUN, SCHEMA, WEIGHTS
     from openbeian.studio.training.checkpoint import write_tensors
     from openbeian.studio.training.gan import players

@@ -18,13 +18,17 @@ def register(app: typer.Typer) -> None:
 
 def serve_command(
     run: Annotated[Path, typer.Option(help="训练运行的文件夹")],
+    *,
+    producer: Annotated[
+        str | None, typer.Option(help="服务提供者的编码，写进图片的隐式标识；前面有网关时不用，网关会写")
+    ] = None,
     host: str = "127.0.0.1",
     port: int = 8001,
 ) -> None:
     """以 OpenAI 兼容接口提供一个训练好的模型。"""
     from openbeian.serving import serve
 
-    serve(run, host=host, port=port)
+    serve(run, host=host, port=port, producer=producer)
 
 
 def gateway_command(

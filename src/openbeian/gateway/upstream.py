@@ -9,10 +9,17 @@ from typing import Any
 import aiohttp
 import orjson
 
-from openbeian.wire import BadRequest
+from openbeian.wire import PICTURES_PATH, BadRequest
 
 TIMEOUT = aiohttp.ClientTimeout(total=120, connect=5, sock_read=60)
 MAX_ANSWER_BYTES = 8 << 20
+MAX_PICTURES_BYTES = 32 << 20
+MAX_REASON_BYTES, MAX_REASON_CHARS = 1 << 14, 500
+_USERS_MISTAKES = frozenset({400, 422})
+
+
+class ModelRefused(BadRequest):
+    """The model names the user's mistake, in its own words: they are not cleaned yet."""
 
 
 class Upstream:
@@ -49,6 +56,10 @@ class Upstream:
         """Return a whole answer."""
         return await self._json("POST", "/v1/chat/completions", {**request, "stream": False})
 
+    async def draw(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return an answer with pictures."""
+        return await self._json("POST", PICTURES_PATH, request, MAX_PICTURES_BYTES)
+
     async def stream(self, request: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
         """Yield the chunks of a streamed answer; a stream that ends without `[DONE]` is an error."""
         try:
@@ -68,14 +79,16 @@ class Upstream:
             raise BadRequest(502, "model-unreachable", "模型服务中断") from reason
         raise BadRequest(502, "model-half-answer", "模型服务的答复没有说完")
 
-    async def _json(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+    async def _json(
+        self, method: str, path: str, body: dict[str, Any] | None, most: int = MAX_ANSWER_BYTES
+    ) -> dict[str, Any]:
         try:
             async with self.session().request(method, self._url + path, json=body) as answer:
                 await _must_be_ok(answer)
                 data = bytearray()
                 async for part in answer.content.iter_chunked(1 << 16):
                     data += part
-                    if len(data) > MAX_ANSWER_BYTES:
+                    if len(data) > most:
                         raise BadRequest(502, "model-answer", "模型服务的答复过大")
                 return _object(bytes(data))
         except TimeoutError as reason:
@@ -85,9 +98,20 @@ class Upstream:
 
 
 async def _must_be_ok(answer: aiohttp.ClientResponse) -> None:
+    if answer.status in _USERS_MISTAKES and (words := _reason(await answer.content.read(MAX_REASON_BYTES))):
+        raise ModelRefused(400, "model-refused", words)
     if answer.status != 200:
         await answer.release()
         raise BadRequest(502, "model-answer", f"模型服务答复状态 {answer.status}")
+
+
+def _reason(data: bytes) -> str | None:
+    """Return the words of an error in the form of OpenAI, if these are some."""
+    try:
+        words = orjson.loads(data)["error"]["message"]
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        return None
+    return words[:MAX_REASON_CHARS] if isinstance(words, str) and words.strip() else None
 
 
 def _object(data: bytes) -> dict[str, Any]:

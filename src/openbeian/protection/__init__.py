@@ -3,6 +3,7 @@
 from openbeian.protection.backup import backup, restore
 from openbeian.protection.keys import secret, signing_key
 from openbeian.protection.labels import AigcLabel, LabelVerdict, is_explicit, label_text, provider_code, read_label
+from openbeian.protection.png import check_png, with_label
 from openbeian.protection.pseudonyms import pseudonym
 from openbeian.protection.sealing import FieldCipher
 
@@ -11,6 +12,7 @@ __all__ = [
     "FieldCipher",
     "LabelVerdict",
     "backup",
+    "check_png",
     "is_explicit",
     "label_text",
     "provider_code",
@@ -19,4 +21,5 @@ __all__ = [
     "restore",
     "secret",
     "signing_key",
+    "with_label",
 ]

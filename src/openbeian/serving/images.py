@@ -10,11 +10,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from openbeian.protection import AigcLabel
-from openbeian.serving.png import with_label
+from openbeian.protection import AigcLabel, with_label
 from openbeian.serving.prompts import ClassWords
 from openbeian.studio.runs.pictures import grid_png
-from openbeian.wire import BadRequest, Send, answer_json
+from openbeian.wire import PICTURES_PATH, BadRequest, Send, answer_json, read_prompt
 
 if TYPE_CHECKING:
     from openbeian.studio import ImageModel
@@ -27,12 +26,6 @@ SEED_BITS = 32
 OWN_SIZE = "auto"
 NOT_BY_PROMPT = "这个模型不按提示生成，提示没有用到"
 _SQUARE = re.compile(r"([1-9][0-9]{0,3})x\1")
-# What a client may ask for by name, but gets only in this one way.
-_ONLY: dict[str, tuple[object, str]] = {
-    "response_format": ("b64_json", "response_format 只能是 b64_json：这里不存放图片，没有网址可给"),
-    "output_format": ("png", "output_format 只能是 png"),
-    "stream": (False, "图片不能分段发送，去掉 stream"),
-}
 
 
 @dataclass(frozen=True)
@@ -55,7 +48,7 @@ class ImagesEndpoint:
         producer: who provides the service, for the implicit label of the files; None writes none.
     """
 
-    path = "/v1/images/generations"
+    path = PICTURES_PATH
 
     def __init__(self, model: ImageModel, weights_sha256: str, producer: str | None) -> None:
         self._model = model
@@ -111,9 +104,6 @@ class ImagesEndpoint:
     def _order(self, request: dict[str, Any]) -> Order:
         if request.get("model") not in (None, self.name):
             raise BadRequest(404, "unknown-model", f"没有这个模型；这里只有 {self.name}")
-        for name, (only, words) in _ONLY.items():
-            if request.get(name) not in (None, only):
-                raise BadRequest(400, f"bad-{name.replace('_', '-')}", words)
         label = self._words.find(_prompt(request))
         return Order(
             label=label,
@@ -151,9 +141,7 @@ class ImagesEndpoint:
 
 
 def _prompt(request: dict[str, Any]) -> str:
-    prompt = request.get("prompt")
-    if not isinstance(prompt, str) or not prompt.strip():
-        raise BadRequest(400, "no-prompt", "缺少 prompt：写要画什么")
+    prompt = read_prompt(request)
     if len(prompt) > MAX_PROMPT_CHARS:
         raise BadRequest(400, "prompt-too-long", f"prompt 至多 {MAX_PROMPT_CHARS} 字")
     return prompt

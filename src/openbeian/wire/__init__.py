@@ -13,8 +13,10 @@ from openbeian.wire.asgi import (
     send_event,
     start_events,
 )
+from openbeian.wire.pictures import PICTURES_PATH, read_prompt
 
 __all__ = [
+    "PICTURES_PATH",
     "BadRequest",
     "Message",
     "Receive",
@@ -24,6 +26,7 @@ __all__ = [
     "check_port",
     "end_events",
     "read_json",
+    "read_prompt",
     "send_event",
     "start_events",
 ]
