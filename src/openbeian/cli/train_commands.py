@@ -14,7 +14,7 @@ import typer
 from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from openbeian.cli.console import err, home, out, print_json, progress_bar
+from openbeian.cli.console import err, home, out, print_json
 from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openbeian.studio.models.lines import LineModel
     from openbeian.studio.training.loop import Progress
 
-CLASSIFIER, REPLIES = "classifier", "replies"
+CLASSIFIER = "classifier"
 RUN = Annotated[Path, typer.Argument(help="训练运行的文件夹")]
 JSON = Annotated[bool, typer.Option("--json", help="输出 JSON")]
 
@@ -58,9 +58,6 @@ def train_command(  # noqa: PLR0913 - one argument an option
     if recipe == CLASSIFIER:
         _train_classifier(_needed(data), to or home() / "runs" / "classifier.npz")
         return
-    if recipe == REPLIES:
-        _train_replies(_needed(data), to or home() / "runs" / f"replies-seed{seed}", seed, as_json=as_json)
-        return
     from openbeian.studio import to_record, train
     from openbeian.studio.training.loop import Rhythm
 
@@ -86,7 +83,8 @@ def train_command(  # noqa: PLR0913 - one argument an option
         return
     out.print(f"权重 sha256:{facts['weights_sha256'][:16]}…  证据 {stored.digest[:12]}  运行 {target}", markup=False)
     _print_results(facts["results"])
-    out.print(f"报告 {target / 'report.html'}", markup=False)
+    if (target / "report.html").exists():
+        out.print(f"报告 {target / 'report.html'}", markup=False)
 
 
 def recipes_command(*, as_json: JSON = False) -> None:
@@ -131,10 +129,12 @@ def sample_command(
     temperature: Annotated[float | None, typer.Option(help="文本模型的采样温度")] = None,
 ) -> None:
     """用训练好的模型生成样本：图片拼成一张 png，文本逐行打印。"""
-    from openbeian.studio import ImageModel, load
+    from openbeian.studio import ImageModel, ReplyModel, load
     from openbeian.studio.runs.pictures import grid_png, write_png
 
     model = load(run)
+    if isinstance(model, ReplyModel):
+        raise Fault("run-other", "答复模型只回答问题，不生成样本", "用 openbeian serve 提供它", file=str(run))
     if not isinstance(model, ImageModel):
         _print_texts(model, label, count, to, seed, temperature)
         return
@@ -225,33 +225,6 @@ def _stop_by_signal() -> Iterator[Callable[[], bool]]:
         yield lambda: stopped
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _train_replies(data: Path, target: Path, seed: int, *, as_json: bool) -> None:
-    from openbeian.studio import to_record, train_replies
-
-    with progress_bar() as bar:
-        task = bar.add_task("训练答复模型", total=None, note="")
-        run = train_replies(
-            data,
-            target,
-            seed=seed,
-            progress=lambda done, total, note: bar.update(task, completed=done, total=total, note=note),
-        )
-    stored = keep(to_record(target, now=datetime.now(UTC)))
-    if as_json:
-        print_json(
-            {
-                "run": str(target),
-                "evidence": stored.digest,
-                "weights_sha256": run.weights_sha256,
-                "results": run.results,
-            }
-        )
-        return
-    out.print(f"权重 sha256:{run.weights_sha256[:16]}…  证据 {stored.digest[:12]}  运行 {target}")
-    for name, value in run.results.items():
-        out.print(f"  {name}: {value}", markup=False)
 
 
 def _train_classifier(data: Path, to: Path) -> None:

@@ -17,14 +17,17 @@ from openbeian.studio.data.images import load_images
 from openbeian.studio.evaluation.judge import Judge
 from openbeian.studio.models.images import ImageModel
 from openbeian.studio.models.lines import LineModel
-from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, load_recipe, recipe_of
-from openbeian.studio.runs.folder import load_run
+from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, Replies, load_recipe, recipe_of
+from openbeian.studio.replies.model import ReplyModel
+from openbeian.studio.replies.pairs import project_pairs
+from openbeian.studio.replies.training import train_replies
+from openbeian.studio.runs.folder import RUN, is_run, load_run
 from openbeian.studio.training.checkpoint import write_file
 from openbeian.studio.training.images import Tell, judge_recipe, measure
 from openbeian.studio.training.loop import Progress, Rhythm
 from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 
-Model = ImageModel | LineModel
+Model = ImageModel | LineModel | ReplyModel
 USUAL = Rhythm()
 
 
@@ -69,13 +72,29 @@ def train(  # noqa: PLR0913 - one argument for each thing a caller may want othe
         recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe), _all(settings, cpu_minutes, steps, data))
     )
     options = RunOptions(seed, out, _cache(out, cache), is_resumed, rhythm)
-    run_recipe(wanted, options, Watcher(progress, tell, is_stopped))
+    if isinstance(wanted, Replies):
+        _train_replies(wanted, options, tell)
+    else:
+        run_recipe(wanted, options, Watcher(progress, tell, is_stopped))
     return load(out)
 
 
+def _train_replies(recipe: Replies, options: RunOptions, tell: Tell) -> None:
+    """Train the reply model: too short to be stopped and resumed, so it has a loop of its own."""
+    train_replies(
+        Path(recipe.data.source) if recipe.data.source else project_pairs(),
+        options.out,
+        seed=options.seed,
+        settings=recipe.training,
+        progress=lambda done, total, note: tell(f"训练答复模型 {note}", done / max(1, total)),
+    )
+
+
 def load(folder: str | Path) -> Model:
-    """Load a finished run of pictures or texts. Raises as `ImageModel.load` and `LineModel.load`."""
+    """Load a finished run of any kind. Raises as `ImageModel.load`, `LineModel.load` and `ReplyModel.load`."""
     folder = Path(folder)
+    if (folder / RUN).exists() and not is_run(folder):
+        return ReplyModel.load(folder)
     is_text = load_run(folder)["family"] == "text-gan"
     return LineModel.load(folder) if is_text else ImageModel.load(folder)
 

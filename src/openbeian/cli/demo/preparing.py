@@ -24,6 +24,7 @@ from openbeian.rules import Finding, Verdict, check, explain, find, load_pack
 from openbeian.screening import Library
 from openbeian.studio import RunResult
 from openbeian.studio import to_record as training_record
+from openbeian.studio.replies.settings import ReplySettings
 
 EDITIONS = ("gbt-45654-2025", "tc260-003")
 PACKS = (*EDITIONS, "founding")
@@ -59,6 +60,7 @@ def train(stage: Stage) -> Facts:
             stage.folder / "faq.yaml",
             stage.run_folder,
             seed=stage.journal.run,
+            settings=ReplySettings(vectors="no"),  # the same figures wherever the demonstration is given
             progress=lambda done, total, note: bar.update(task, completed=done, total=total, note=note),
         )
     stored = stage.keep(training_record(stage.run_folder, now=stage.now()))

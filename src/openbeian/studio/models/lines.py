@@ -71,6 +71,11 @@ class LineModel:
         return LineModel(networks[facts["model"]["kept"]], alphabet, recipe.speaking, data.train.texts, facts)
 
     @property
+    def results(self) -> dict[str, Any]:
+        """The figures of the run's record."""
+        return dict(self.facts["results"])
+
+    @property
     def occasions(self) -> tuple[str, ...]:
         """The occasions it can be asked for; empty for a model that takes titles."""
         return self.alphabet.words if self.alphabet.kind == "occasion" else ()

@@ -12,6 +12,7 @@ from openbeian.studio.recipes.model import (
     as_plain,
 )
 from openbeian.studio.recipes.reading import load_recipe, recipe_of, shipped
+from openbeian.studio.recipes.replies import Replies
 
 __all__ = [
     "Augmentation",
@@ -21,6 +22,7 @@ __all__ = [
     "Machine",
     "Pictures",
     "Recipe",
+    "Replies",
     "TextGan",
     "as_plain",
     "load_recipe",

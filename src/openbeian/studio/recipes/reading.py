@@ -14,8 +14,9 @@ from openbeian.manifest import Fault, ManifestInvalid, Problem
 from openbeian.manifest.outline import Outline, outline
 from openbeian.studio.recipes.lines import TextGan
 from openbeian.studio.recipes.model import ImageGan, ImageVae, Recipe
+from openbeian.studio.recipes.replies import Replies
 
-AnyRecipe = ImageGan | ImageVae | TextGan
+AnyRecipe = ImageGan | ImageVae | TextGan | Replies
 RECIPES: TypeAdapter[AnyRecipe] = TypeAdapter(Annotated[AnyRecipe, Field(discriminator="family")])
 
 SUFFIXES = frozenset({".yaml", ".yml"})

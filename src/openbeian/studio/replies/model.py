@@ -58,6 +58,16 @@ class ReplyModel:
         self._networks = networks.eval()
         self._embedder = embedder
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The content of `run.json`."""
+        return self.run.facts
+
+    @property
+    def results(self) -> dict[str, float]:
+        """The figures of the run's record."""
+        return self.run.results
+
     @staticmethod
     def load(folder: Path) -> ReplyModel:
         """Load a run. Exchanged weights of the same shape are loaded, and told by their own hash.

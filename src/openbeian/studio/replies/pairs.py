@@ -59,6 +59,19 @@ def load_questions(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for line in lines if line))
 
 
+def project_pairs() -> Path:
+    """Return the project's own questions and answers: in a checkout beside the sources, in an installed package inside it.
+
+    Raises:
+        Fault: `no-example`.
+    """
+    package = Path(__file__).resolve().parents[2]
+    for folder in (package / "examples", package.parents[1] / "examples"):
+        if (path := folder / "customer-service" / "faq.yaml").is_file():
+            return path
+    raise Fault("no-example", "找不到自带的问答样例", "用 --data 给出自己的问答表", file=str(package))
+
+
 def load_pairs(path: Path) -> Pairs:
     """Read pairs.
 
