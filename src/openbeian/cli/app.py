@@ -14,12 +14,14 @@ from openbeian.cli import (
     evidence_commands,
     export_commands,
     filing_commands,
+    lesson_command,
     manifest_commands,
     model_commands,
     office_commands,
     review_commands,
     scan_commands,
     train_commands,
+    tune_command,
 )
 from openbeian.cli.console import Exit, err, exit_code
 from openbeian.manifest import Fault, ManifestInvalid
@@ -40,6 +42,8 @@ for commands in (
     manifest_commands,
     scan_commands,
     train_commands,
+    tune_command,
+    lesson_command,
     model_commands,
     bank_commands,
     assess_commands,
