@@ -143,7 +143,7 @@ SMALL = (
 
 @pytest.mark.long
 def test_real_trials_are_runs_of_their_own_and_stop_at_rungs(pictures, tmp_path):
-    """Stopped after a rung and taken up again: the same in the end."""
+    """Stopped after a rung and taken up again from the checkpoint."""
     from openbeian.studio import load
     from openbeian.studio.runs.folder import CHECKPOINT
     from openbeian.studio.tuning import Watching
@@ -152,28 +152,26 @@ def test_real_trials_are_runs_of_their_own_and_stop_at_rungs(pictures, tmp_path)
         "optimiser.generator_rate: {low: 1.0e-5, high: 1.0e-2, log: true}\n", encoding="utf-8"
     )
 
-    def search(out, trials=1, **more):
+    def search(**more):
         return tune(
-            "digits-gan", out=tmp_path / out, space=tmp_path / "space.yaml", trials=trials, method="halving", steps=60,
-            settings=SMALL, data=pictures, cache=tmp_path / "cache", **more,
+            "digits-gan", out=tmp_path / "out", space=tmp_path / "space.yaml", trials=1, method="halving", steps=60, settings=SMALL,
+            data=pictures, cache=tmp_path / "cache", **more,
         )  # fmt: skip
 
-    whole = search("whole")
     asked = []
     with pytest.raises(Fault) as caught:
-        search("cut", watching=Watching(is_stopped=lambda: asked.append(1) or len(asked) > 2))
+        search(watching=Watching(is_stopped=lambda: asked.append(1) or len(asked) > 2))
     assert caught.value.code == "search-interrupted"
-    assert (tmp_path / "cut" / "trials" / "000" / CHECKPOINT).exists()
-    again = search("cut", is_resumed=True)
-    kept = [
-        [(trial.values, trial.outcome, trial.figures, trial.course, trial.steps) for trial in each.trials]
-        for each in (whole, again)
-    ]
-    assert kept[0] == kept[1]
-    assert set(whole.trials[0].course) == {20}
-    first = load(tmp_path / "whole" / "trials" / "000")
-    assert first.results["fid_c"] == whole.trials[0].value
-    assert load_recipe(str(tmp_path / "whole" / "best.yaml"), ["budget.steps=20"]).budget.steps == 20
+    assert (tmp_path / "out" / "trials" / "000" / CHECKPOINT).exists()
+    rows_seen = []
+    found = search(is_resumed=True, watching=Watching(progress=rows_seen.append))
+    assert [row.done for row in rows_seen] == [60], "it went on where it had stopped"
+    assert [(trial.outcome, trial.steps, set(trial.course)) for trial in found.trials] == [("finished", 60, {20})]
+    run = load(tmp_path / "out" / "trials" / "000")
+    assert run.results["fid_c"] == found.best.value
+    assert load_recipe(str(tmp_path / "out" / "best.yaml")) == load_recipe(
+        str(tmp_path / "out" / "trials" / "000" / "recipe.yaml")
+    )
 
 
 def test_the_shipped_space_is_what_is_searched_unless_said_otherwise(tmp_path):

@@ -23,7 +23,9 @@ _HIGH: Final[dict[str, bool]] = {kind.key: kind.is_high_better for kind in KINDS
 }
 """Whether the higher value of a figure is the better one."""
 
-_OF_FAMILY: Final = {"image-gan": "fid_c", "image-vae": "elbo", "text-gan": "nll"}
+FAMILIES: Final = {"image-gan": "fid_c", "image-vae": "elbo", "text-gan": "nll"}
+"""Families of recipes that can be searched, and the usual figure of each."""
+
 _QUICK: Final = ("coverage", "nll", "recall")
 """What stands for a figure that only a finished run has; the first that training tells."""
 
@@ -62,7 +64,7 @@ def metric_of(name: str | None, family: str, direction: str | None = None) -> Me
     Raises:
         Fault: `unknown-metric` for a figure without a direction; `unknown-direction`.
     """
-    name = name or _OF_FAMILY.get(family, "")
+    name = name or FAMILIES.get(family, "")
     if direction is not None and direction not in DIRECTIONS:
         raise Fault("unknown-direction", f"不认识的方向 {direction}", "写 higher 或 lower", path="--direction")
     if direction is not None and name:

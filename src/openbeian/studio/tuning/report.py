@@ -124,8 +124,7 @@ def _facts(found: Tuned) -> Iterator[tuple[str, str]]:
         yield "中途比较", f"第 {'、'.join(map(str, plan.rungs))} 步；每三次留一次"
     yield "试验", f"做了 {len(found.trials)} 次，计划 {found.planned} 次；训完 {found.finished} 次"
     yield "用时", f"训练共 {found.cpu_minutes:.1f} CPU 分钟，不含评估"
-    for dimension in plan.space:
-        yield dimension.field, range_words(dimension)
+    yield "范围", "；".join(f"{each.field} {range_words(each)}" for each in plan.space)
 
 
 def range_words(dimension: Dimension) -> str:

@@ -20,7 +20,7 @@ from openbeian.manifest import Fault
 from openbeian.studio.recipes import Recipe, as_plain, load_recipe
 from openbeian.studio.tuning.attempt import Attempt, Ending, Runner, Watching
 from openbeian.studio.tuning.halving import Course, full_share
-from openbeian.studio.tuning.metrics import metric_of
+from openbeian.studio.tuning.metrics import FAMILIES, metric_of
 from openbeian.studio.tuning.pilot import steps_in
 from openbeian.studio.tuning.report import leave, note
 from openbeian.studio.tuning.space import load_space, setting
@@ -84,9 +84,12 @@ def tune(  # noqa: PLR0913 - one argument for each thing a caller may want other
     if data is not None:
         said.append(setting("data.source", str(data)))
     base = load_recipe(str(recipe), said)
+    family = as_plain(base)["family"]
+    if family not in FAMILIES:
+        raise Fault("recipe-family", f"{recipe} 这一类配方不能这样调参", f"可以调的：{'、'.join(FAMILIES)}")
     plan = Plan(
         str(recipe), tuple(said), base, load_space(Path(space) if space else None, str(recipe), said), _method(method),
-        metric_of(metric, as_plain(base)["family"], direction), seed, steps,
+        metric_of(metric, family, direction), seed, steps,
     )  # fmt: skip
     _need_optuna()
     from openbeian.studio.tuning.journal import alone, open_study
@@ -146,7 +149,9 @@ class Search:
         found = self._tuned(count)
         try:
             while len(found.trials) < count and found.cpu_minutes < end:
-                self._make([trial.course for trial in found.trials], count)
+                # What failed later on says nothing of what is good: it does not compete at the rungs.
+                rivals = [trial.course for trial in found.trials if trial.outcome in {"finished", "pruned"}]
+                self._make(rivals, count)
                 found = self._tuned(count)
                 self._watching.ended(found.trials[-1])
                 note(found)
