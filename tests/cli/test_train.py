@@ -46,6 +46,9 @@ def test_train_then_evaluate_then_sample(command, pictures, tmp_path):
     sampled = command.run("sample", run, "--class", "上", "--n", "9", "--out", tmp_path / "grid.png")
     assert sampled.returncode == 0, sampled.stderr
     assert (tmp_path / "grid.png").read_bytes().startswith(b"\x89PNG")
+    bound = command.run("evidence", "bind", "example/service.yaml", "--run", run)
+    assert bound.returncode == 0, bound.stderr
+    assert said["weights_sha256"] in (tmp_path / "example" / "service.yaml").read_text(encoding="utf-8")
     for arguments, words in (
         (("sample", run, "--class", "左"), "可选：上、下"),
         (("sample", tmp_path / "none"), "没有完成的训练运行"),

@@ -134,15 +134,22 @@ def bind_command(
     service: Annotated[Path, typer.Argument(help="服务清单")],
     run: Annotated[Path, typer.Option(help="训练运行的文件夹")],
 ) -> None:
-    """把训练所得的权重摘要和答复阈值写进清单（保留注释）。"""
+    """把训练所得的权重摘要、参数量和（答复模型的）阈值写进清单（保留注释）。"""
     from openbeian.studio import RunResult
+    from openbeian.studio.runs.folder import is_run, load_run
 
-    result = RunResult.load(run)
-    set_value(service, "technical.model.weights_sha256", result.weights_sha256)
-    set_value(service, "technical.reply_policy.answer_from", result.answer_from)
-    set_value(service, "technical.reply_policy.hand_over_from", result.hand_over_from)
-    set_value(service, "technical.parameters", result.parameters)
-    out.print(f"已写入 {service}：权重 sha256:{result.weights_sha256[:16]}…")
+    if is_run(run):
+        facts = load_run(run)
+        weights, parameters, thresholds = facts["weights_sha256"], sum(facts["parameters"].values()), {}
+    else:
+        result = RunResult.load(run)
+        weights, parameters = result.weights_sha256, result.parameters
+        thresholds = {"answer_from": result.answer_from, "hand_over_from": result.hand_over_from}
+    set_value(service, "technical.model.weights_sha256", weights)
+    for name, value in thresholds.items():
+        set_value(service, f"technical.reply_policy.{name}", value)
+    set_value(service, "technical.parameters", parameters)
+    out.print(f"已写入 {service}：权重 sha256:{weights[:16]}…")
 
 
 @ledger.command("verify")
