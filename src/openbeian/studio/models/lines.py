@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -49,6 +50,7 @@ class LineModel:
         self._training = (
             TrainingTexts([bare(text) for text in training] if alphabet.is_verse else training) if training else None
         )
+        self._pairs = {pair for text in training for pair in pairwise(text)}
 
     @staticmethod
     def load(folder: Path | str) -> LineModel:
@@ -99,14 +101,14 @@ class LineModel:
 
         Raises:
             Fault: `lines-condition` for an occasion it does not know or a title it cannot read; `lines-count`, `lines-temperature`;
-                `lines-unwritten` when not so many different texts come that copy nothing.
+                `lines-unwritten` when not so many different texts pass.
         """
         warmth = self.speaking.temperature if temperature is None else temperature
         self._check(condition, count, warmth, form)
         random = torch.Generator().manual_seed(seed)
         written: dict[str, None] = {}
         for _ in range(ROUNDS):
-            for text in self._draw(condition, form, max(16, count), warmth, random):
+            for text in self._draw(condition, form, max(64, 2 * count), warmth, random):
                 if self._is_good(text):
                     written[text] = None
             if len(written) >= count:
@@ -129,10 +131,21 @@ class LineModel:
         return self.alphabet.decode(speak(self.network, asked, temperature, random).cpu())
 
     def _is_good(self, text: str) -> bool:
-        """Tell whether a text came to its end and copies no more than it may."""
+        """Tell whether a text came to its end, copies no more than it may, and is not plainly broken."""
         if not self.alphabet.is_verse and text[-1:] not in STOPS:
             return False
-        return not self.speaking.is_redrawn or len(self.longest_run(text)) <= self.speaking.longest_copy
+        if self.speaking.is_redrawn and len(self.longest_run(text)) > self.speaking.longest_copy:
+            return False
+        return not self.speaking.is_gated or self.alphabet.is_verse or self._is_fluent(text)
+
+    def _is_fluent(self, text: str) -> bool:
+        """Tell whether all neighbouring characters have been neighbours in training and no three come twice.
+
+        A coarse gate, but cheap, sure and explainable: most broken texts of a small model break a word or say something again.
+        """
+        triples = [text[place : place + 3] for place in range(len(text) - 2)]
+        is_known = not self._pairs or all(pair in self._pairs for pair in pairwise(text))
+        return is_known and len(set(triples)) == len(triples)
 
     def _check(self, condition: str, count: int, temperature: float, form: str) -> None:
         if not 1 <= count <= MOST:

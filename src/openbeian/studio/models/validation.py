@@ -110,19 +110,23 @@ class Validation:
         """Return nats a character of the held-out texts."""
         return self._held.per_character(network)
 
-    def reverse(self, network: LineGenerator) -> float:
+    def reverse(self, network: LineGenerator, seed: int = 0) -> float:
         """Return nats a character of the held-out texts under counts of the network's own samples, at its best temperature.
 
         Samples that are poor and samples that are all alike both explain little, so that the figure sees quality and variety at once
         (reverse perplexity: Zhao 2018, arXiv 1706.04223; Caccia 2020, arXiv 1811.02549).
+
+        Args:
+            network: what speaks.
+            seed: of the samples. Who picks among networks by one seed has to compare what was picked by others.
         """
-        return min(self._reverse_at(network, temperature) for temperature in self._temperatures)
+        return min(self._reverse_at(network, temperature, seed) for temperature in self._temperatures)
 
     def distinct_texts(self, network: LineGenerator, count: int = 60) -> float:
         """Return the share of different texts among a few samples, 0 to 1."""
         texts, _ = spoken(network, self._alphabet, self._like, count, 1.0, 0)
         return len(set(texts)) / count
 
-    def _reverse_at(self, network: LineGenerator, temperature: float) -> float:
-        texts, _ = spoken(network, self._alphabet, self._like, self._samples, temperature, 0)
+    def _reverse_at(self, network: LineGenerator, temperature: float, seed: int) -> float:
+        texts, _ = spoken(network, self._alphabet, self._like, self._samples, temperature, seed)
         return counts_of(texts, self._alphabet).per_character(self._texts)

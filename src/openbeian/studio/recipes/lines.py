@@ -79,11 +79,16 @@ class LineOptimiser(Part):
 
 
 class Speaking(Part):
-    """How the model speaks unless told otherwise; texts with a run of more than `longest_copy` characters from training are drawn again."""
+    """How the model speaks unless told otherwise.
+
+    Drawn again are texts with a run of more than `longest_copy` characters from training (`is_redrawn`), and, quatrains apart, those in which
+    characters are neighbours that never were in training or three characters come twice (`is_gated`). Figures are of texts before either.
+    """
 
     temperature: Temperature = 0.7
     longest_copy: Annotated[int, Field(ge=2)] = 10
     is_redrawn: bool = True
+    is_gated: bool = True
 
 
 class LineEvaluation(Part):

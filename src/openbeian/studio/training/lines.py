@@ -23,6 +23,7 @@ from openbeian.studio.training.machine import Hardware
 from openbeian.studio.training.parts import gather, scatter
 
 UNTOLD = math.inf
+FRESH_SEEDS = (1, 2)
 
 
 class LineTraining:
@@ -67,6 +68,7 @@ class LineTraining:
         self._teaching = Teaching(recipe, self._generator, texts, self._random)
         self._playing = Playing(recipe, self._generator, self._discriminator, texts, self._random)
         self._steps = 0
+        self._judged: tuple[int, dict[str, float]] = (-1, {})
         self._nats, self._reverse = UNTOLD, {"likelihood": UNTOLD, "adversarial": UNTOLD}
 
     def step(self, rate: float) -> dict[str, Tensor]:
@@ -97,14 +99,35 @@ class LineTraining:
 
     @property
     def kept(self) -> str:
-        """Which weights are the model: `adversarial` only when they beat those of likelihood by the recipe's margin."""
-        margin = self._recipe.objective.margin
-        return "adversarial" if self._reverse["adversarial"] < self._reverse["likelihood"] - margin else "likelihood"
+        """Which weights are the model: `adversarial` only when they beat those of likelihood by the recipe's margin, on fresh samples."""
+        fresh = self._fresh()
+        if "adversarial" not in fresh:
+            return "likelihood"
+        is_better = fresh["adversarial"] < fresh["likelihood"] - self._recipe.objective.margin
+        return "adversarial" if is_better else "likelihood"
 
     def found(self) -> dict[str, float | None]:
-        """Return what the choice rests on, on the validation part in nats a character; None for what was not reached."""
+        """Return what the choice rests on, on the validation part in nats a character; None for what was not reached.
+
+        `reverse_nll_*` is what was seen in training, the adversarial one the best of several looks and so too good; `fresh_reverse_nll_*` is on
+        samples of other seeds, and decides.
+        """
         figures = {"nll": self._nats, **{f"reverse_nll_{name}": value for name, value in self._reverse.items()}}
-        return {name: value if math.isfinite(value) else None for name, value in figures.items()}
+        fresh = {f"fresh_reverse_nll_{name}": value for name, value in self._fresh().items()}
+        return {name: value if math.isfinite(value) else None for name, value in figures.items()} | fresh
+
+    def _fresh(self) -> dict[str, float]:
+        """Return the measure of the second training on samples that chose nothing; empty before there is something to compare."""
+        networks = self.networks()
+        if len(networks) < len(self._best):
+            return {}
+        if self._judged[0] != self._steps:
+            means = {
+                name: sum(self._validation.reverse(network, seed) for seed in FRESH_SEEDS) / len(FRESH_SEEDS)
+                for name, network in networks.items()
+            }
+            self._judged = (self._steps, means)
+        return self._judged[1]
 
     def networks(self) -> dict[str, LineGenerator]:
         """Return the best weights of each training that was reached."""
