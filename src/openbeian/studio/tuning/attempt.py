@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openbeian.studio.training.run import RunOptions, Watcher
     from openbeian.studio.tuning.rhythm import RungRhythm
 
-_OTHER_CHECKPOINT: Final = frozenset({"no-checkpoint", "other-run", "weights-broken"})
+_OTHER_CHECKPOINT: Final = frozenset({"no-checkpoint", "other-run", "weights-broken", "run-finished"})
 _ENDINGS: Final = {"run-collapsed": "collapsed", "run-not-finite": "not-finite"}
 _FOR_ALL: Final = frozenset(
     {"disk-full", "run-unwritable", "missing-extra", "judge-folder", "metric-missing", "no-quick-figure"}

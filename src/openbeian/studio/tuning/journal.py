@@ -5,6 +5,7 @@ A search killed at any moment leaves at worst a last line that was not finished;
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -88,6 +89,20 @@ def alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def disk(folder: Path) -> Iterator[None]:
+    """Turn what the disk refuses into words; the journal keeps every trial that ended."""
+    try:
+        yield
+    except OSError as reason:
+        if reason.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Fault(
+                "disk-full", "磁盘已满，调参停下；做完的试验都在", "腾出空间后用 --resume 接着调", file=str(folder)
+            ) from reason
+        said = f"写不进调参的文件夹：{reason.strerror or reason}"
+        raise Fault("search-unwritable", said, "检查路径和权限", file=str(folder)) from reason
 
 
 def open_study(folder: Path, seed: int, *, is_high_better: bool) -> Study:

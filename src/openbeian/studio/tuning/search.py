@@ -6,12 +6,10 @@ trial that was cut off goes on from its checkpoint, and decisions at rungs follo
 
 from __future__ import annotations
 
-import errno
 import importlib.util
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -92,9 +90,9 @@ def tune(  # noqa: PLR0913 - one argument for each thing a caller may want other
         metric_of(metric, family, direction), seed, steps,
     )  # fmt: skip
     _need_optuna()
-    from openbeian.studio.tuning.journal import alone, open_study
+    from openbeian.studio.tuning.journal import alone, disk, open_study
 
-    with _disk(folder):
+    with disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with alone(folder):
             study = open_study(folder, seed, is_high_better=plan.metric.is_high_better)
@@ -259,17 +257,3 @@ def _give_up_on(found: Tuned) -> None:
         raise Fault(
             "search-hopeless", f"前 {_HOPELESS} 次试验都出同样的错：{words.pop()}", "先让 openbeian train 跑通这个配方"
         )
-
-
-@contextmanager
-def _disk(folder: Path) -> Iterator[None]:
-    """Turn what the disk refuses into words; the journal keeps every trial that ended."""
-    try:
-        yield
-    except OSError as reason:
-        if reason.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise Fault(
-                "disk-full", "磁盘已满，调参停下；做完的试验都在", "腾出空间后用 --resume 接着调", file=str(folder)
-            ) from reason
-        said = f"写不进调参的文件夹：{reason.strerror or reason}"
-        raise Fault("search-unwritable", said, "检查路径和权限", file=str(folder)) from reason
