@@ -58,7 +58,7 @@ def recipe(tmp_path_factory):
                 "real_penalty": 0.1, "likelihood_weight": 0.1, "embedding_dropout": 0.1, "state_dropout": 0.1,
             },
             "optimiser": {"rate": 0.02, "batch": 16, "average": 0.5},
-            "speaking": {"temperature": 1.0, "longest_copy": 14},
+            "speaking": {"temperature": 1.0, "longest_copy": 14, "is_gated": False},
             "evaluation": {"samples": 100, "curve_samples": 100, "temperatures": [0.7, 1.3]},
         }
     )  # fmt: skip
@@ -172,6 +172,22 @@ def test_a_loaded_model_writes_the_same_texts_for_a_seed_and_copies_no_more_than
     assert all(len(model.longest_run(text)) <= 14 for text in texts)
     assert model.occasions == ("中秋", "春节")
     assert json.loads((finished[0] / SAMPLES).read_text(encoding="utf-8")).keys() == {"中秋", "春节"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_good"),
+    [
+        ("春节到了，祝您平安喜乐，笑口常开。", True),
+        ("春节到了，祝您平安喜乐", False),  # did not come to its end
+        ("春节到了，祝您安平喜乐，笑口常开。", False),  # 安平 were never neighbours
+        ("春节到了，祝您平安喜乐，平安喜乐。", False),  # says it twice
+    ],
+)
+def test_what_is_plainly_broken_is_drawn_again(recipe, finished, text, is_good):
+    _, job, _ = finished
+    speaking = recipe.speaking.model_copy(update={"is_gated": True, "longest_copy": 40})
+    model = LineModel(job.trainee.networks()["likelihood"], job.trainee.alphabet, speaking, job.data.train.texts)
+    assert model._is_good(text) is is_good
 
 
 @pytest.mark.parametrize(

@@ -115,8 +115,8 @@ class LineModel:
                 return list(written)[:count]
         raise Fault(
             "lines-unwritten",
-            f"只写出 {len(written)} 条互不相同又不照抄的文本，要 {count} 条",
-            "少要几条，提高 temperature，或放宽 speaking.longest_copy",
+            f"只写出 {len(written)} 条互不相同、不照抄又通顺的文本，要 {count} 条",
+            "少要几条，改 temperature，或放宽 speaking 的 longest_copy、is_gated",
         )
 
     def longest_run(self, text: str) -> str:
