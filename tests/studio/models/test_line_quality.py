@@ -42,7 +42,7 @@ def test_a_point_is_dominated_when_likelihood_is_better_at_the_same_variety():
 
 def test_a_run_without_the_second_training_says_so():
     assert compare({"likelihood": MLE}, {"likelihood": MLE[1]}) is None
-    assert "没有进行对抗训练" in conclusion(None)
+    assert "没有可比的对抗训练权重" in conclusion(None)
 
 
 def test_the_spread_of_a_likelihood_is_that_of_its_texts():

@@ -208,7 +208,7 @@ def compare(curves: Mapping[str, list[Point]], best: Mapping[str, Point]) -> dic
 def conclusion(compared: dict[str, Any] | None) -> str:
     """Return in one sentence what the numbers say of the adversarial training."""
     if compared is None:
-        return "没有进行对抗训练，模型就是按似然训练的模型。"
+        return "没有可比的对抗训练权重，模型就是按似然训练的模型。"
     gap, (low, high) = compared["difference"], compared["difference_spread"]
     figures = f"测试文本在样本计数模型下每字的负对数似然相差 {gap:+.3f} 奈特（对抗减似然，95% 区间 {low:+.3f} 至 {high:+.3f}）"
     said = (
