@@ -132,6 +132,7 @@ def _play(rules: BagRules, data: TextData, steps: int, seed: int) -> Played:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         match = BagMatch(rules, bags.shape[1])
+        slopes = _slopes(match.generator, bags.shape[1], seed)
         before = kept(match.discriminator)
         match.combined_step(torch.randn(BATCH, NOISE), bags[:BATCH])
         strayed = moved(match.discriminator, before)
@@ -144,7 +145,7 @@ def _play(rules: BagRules, data: TextData, steps: int, seed: int) -> Played:
             steps=steps,
             losses={"discriminator": list(ours), "generator": list(theirs)},
             texts=tuple(_shown(row, data.alphabet) for row in likely[:SHOWN]),
-            figures=figures | _slopes(match.generator, bags.shape[1]),
+            figures=figures | slopes,
         )
 
 
@@ -160,13 +161,20 @@ def _figures(match: BagMatch, likely: Tensor, bags: Tensor) -> dict[str, float]:
     }
 
 
-def _slopes(generator: nn.Module, words: int) -> dict[str, float]:
-    """Return the slopes that reach the generator through a hard and through a soft choice; 0 when none does."""
-    likely = generator(torch.randn(BATCH, NOISE))
-    judge = torch.randn(words)
-    soft = soft_choice(likely, torch.rand(likely.shape).clamp(1e-6, 1 - 1e-6), 1.0)
+def _slopes(generator: nn.Module, words: int, seed: int) -> dict[str, float]:
+    """Return the slopes that reach an untrained generator through a hard and through a soft choice; 0 when none does.
+
+    Its draws are its own, so that looking changes nothing in the training that follows.
+    """
+    random = torch.Generator().manual_seed(seed)
+    likely = generator(torch.randn(BATCH, NOISE, generator=random))
+    judge = torch.randn(words, generator=random)
+    chance = torch.rand(likely.shape, generator=random).clamp(EPSILON, 1 - EPSILON)
     hard = slope_through(hard_choice(likely), generator, judge)
-    return {"slope_hard": hard or 0.0, "slope_soft": slope_through(soft, generator, judge) or 0.0}
+    return {
+        "slope_hard": hard or 0.0,
+        "slope_soft": slope_through(soft_choice(likely, chance, 1.0), generator, judge) or 0.0,
+    }
 
 
 def _shown(likely: Tensor, alphabet: tuple[str, ...]) -> str:
@@ -176,8 +184,8 @@ def _shown(likely: Tensor, alphabet: tuple[str, ...]) -> str:
 
 def _play_lines(data: TextData, steps: int, seed: int) -> Played:
     """Train the project's own generator: by likelihood, then in its last quarter against a discriminator on soft texts."""
-    played = max(1, steps // 8)
-    taught = max(1, steps // 2 - played)
+    played = max(1, steps // 4)
+    taught = max(1, steps - played)
     objective = LineObjective(
         likelihood_steps=taught,
         adversarial_steps=played,
@@ -226,7 +234,7 @@ LESSON: Final = Lesson[TextData](
     name="chapter-15",
     title="第 15 章：客服文本 GAN",
     source="greetings",
-    steps=400,
+    steps=200,
     load=partial(load_lines, kind="occasion", is_verse=False),
     variants=(
         _bags("printed", "照印的跑", label=0.0, is_frozen=False),

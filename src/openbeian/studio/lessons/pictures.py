@@ -122,7 +122,7 @@ class Match:
         """Return pictures, uint8 (count, 1, height, width), as whoever chose the range would show them."""
         noise = torch.randn(count, NOISE, generator=torch.Generator().manual_seed(seed))
         self.generator.eval()
-        drawn = torch.cat([self.generator(part) for part in noise.split(500)])
+        drawn = torch.cat([self.generator(part) for part in noise.chunk(-(-count // 500))])
         self.generator.train()
         return as_pixels(drawn if self._rules.is_signed else drawn * 2 - 1)
 
@@ -158,4 +158,5 @@ class Match:
 def _batches(pictures: Tensor, batch: int) -> Iterator[Tensor]:
     """Yield batches without end, each epoch in a new order and to its last picture."""
     while True:
-        yield from pictures[torch.randperm(len(pictures))].split(batch)
+        order = torch.randperm(len(pictures))
+        yield from (pictures[order[start : start + batch]] for start in range(0, len(pictures), batch))

@@ -177,7 +177,7 @@ def _draw(out: Path, name: str, played: Played, floor: float | None) -> None:
         )
     if played.steps:
         curves = {key: thinned(values, POINTS) for key, values in played.losses.items()}
-        write_png(out / f"{name}-losses.png", curves_png(curves, played.steps, floor))
+        write_png(out / f"{name}-losses.png", curves_png(curves, len(played.losses["discriminator"]), floor))
 
 
 def _write(path: Path, results: dict[str, Any]) -> None:
