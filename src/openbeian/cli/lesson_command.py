@@ -30,6 +30,9 @@ def lesson_command(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """跑一课：原文档的网络照印的、逐处改、全改，各是什么样。"""
+    from openbeian.studio.data.gathered import need
+
+    need("torch", "PyTorch")
     from openbeian.studio.lessons.pictures import load_pictures
     from openbeian.studio.lessons.running import Measure, lesson, run_lesson
 

@@ -16,11 +16,12 @@ from openbeian.studio.lessons.running import LESSONS, Measure, lesson, run_lesso
 pytestmark = [pytest.mark.studio, pytest.mark.req("M7")]
 
 
-def test_a_printed_lesson_that_breaks_still_leaves_its_results_and_what_was_drawn(tmp_path):
+def test_a_printed_lesson_that_breaks_still_leaves_its_results_and_what_was_drawn(tmp_path, digits):
     told = []
     found = run_lesson(
         "chapter-17",
         tmp_path,
+        source=str(digits),
         steps=2,
         only=["printed", "geometry"],
         tell=lambda words, share: told.append((words, share)),
