@@ -243,8 +243,9 @@ def _cell(results: Sequence[Mapping[str, Any]], name: str, places: int) -> str:
     values = [one[name] for one in results]
     ends = values if len(values) > 1 else results[0]["spread"][name]
     # A bound of another likelihood than black and white is of another kind, and must not be read beside those.
-    mark = " *" if name == "elbo" and results[0]["likelihood"]["observation"] != "bernoulli" else ""
-    return f"{statistics.mean(values):.{places}f} ({min(ends):.{places}f} to {max(ends):.{places}f}){mark}"
+    mark = " \\*" if name == "elbo" and results[0]["likelihood"]["observation"] != "bernoulli" else ""
+    middle, low, high = (f"{value:.{places}f}" for value in (statistics.mean(values), min(ends), max(ends)))
+    return (middle if low == high else f"{middle} ({low} to {high})") + mark
 
 
 def _range(values: Sequence[float], places: int) -> str:
@@ -285,13 +286,19 @@ def basis(records: Iterable[Mapping[str, Any]]) -> list[str]:
 def _about_data(facts: Mapping[str, Any]) -> str:
     data, results = facts["data"], facts["results"]
     trained = f"Data {data['name']}, {data['train']:,} training pictures, sha256 {data['sha256'][:16]}"
-    return f"{trained}; {results['samples']:,} samples against {results['reference']['count']:,} test pictures."
+    near, against = (
+        results["neighbours"],
+        f"{results['samples']:,} samples against {results['reference']['count']:,} test pictures",
+    )
+    return (
+        f"{trained}; {against}, neighbourhoods of {near['k']} on {near['samples']:,} and {near['reference']:,} of them."
+    )
 
 
 def _about_judge(results: Mapping[str, Any]) -> str:
     judge, floor = results["judge"], results["floor"]
     reached = ", ".join(f"{FIGURES[name][0]} {floor[name]:.3f}" for name in FIGURES if name in floor)
-    return f"Judge sha256 {judge['sha256'][:16]}, accuracy {judge['accuracy']:.2%}; training pictures in place of samples: {reached}."
+    return f"Judge sha256 {judge['sha256'][:16]}, accuracy {judge['accuracy']:.2%}; floor (training pictures in place of samples): {reached}."
 
 
 def _about_code(facts: Mapping[str, Any]) -> str:
@@ -308,7 +315,7 @@ def report(done: Mapping[Job, Mapping[str, Any]], failed: Mapping[Job, str]) -> 
     lines = [f"# Quality of the studio's recipes by CPU minutes, {today()}", "", machine(), ""]
     lines += [
         "Mean over seeds (least to most); of one seed, its bootstrap interval. CPU-min is process CPU time of training alone.",
-        "* a Gaussian bound of fixed variance without its constant, not to be compared with the others.",
+        "\\* a Gaussian bound of fixed variance without its constant, not to be compared with the others.",
         "",
     ]
     lines += [*basis(done.values()), "", *quality_table(order), "", *verdicts(order), ""]
