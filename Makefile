@@ -44,7 +44,7 @@ fmt: $(VENV)/.dev  ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 docs: $(VENV)/.dev $(VENV)/.studio  ## write the generated parts of the documentation again
-	@$(BIN)/python tools/generate_docs.py
+	@$(BIN)/python tools/generate_docs.py && $(BIN)/python tools/lesson_pages.py
 
 studio: $(VENV)/.studio  ## PyTorch for training the reference models
 
