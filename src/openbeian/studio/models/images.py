@@ -135,6 +135,19 @@ class ImageModel:
         return self._shaped(self.autoencoder().decode_top(points))
 
     @torch.inference_mode()
+    def across(self, rows: int, *, seed: int = 0) -> Tensor:
+        """Draw every class from the same noise, `rows` times: uint8 (rows * classes, channels, size, size), the classes of one noise in turn.
+
+        Raises:
+            Fault: `no-such-class` for a model without classes.
+        """
+        if not isinstance(self.network, Generator) or not self.classes:
+            raise Fault("no-such-class", "这个模型不分类别", "改用 sample")
+        noise = torch.randn(rows, self.network.noise, generator=torch.Generator().manual_seed(seed))
+        labels = torch.arange(len(self.classes)).repeat(rows)
+        return as_pixels(self.network(noise.repeat_interleave(len(self.classes), 0), labels))
+
+    @torch.inference_mode()
     def reconstruct(self, pixels: Tensor) -> Tensor:
         """Encode and decode pictures, uint8 (n, channels, size, size); for an autoencoder. Raises as `autoencoder`."""
         passed = self.autoencoder()(pixels.flatten(1).float() / 255, noise_of(torch.Generator().manual_seed(0)))

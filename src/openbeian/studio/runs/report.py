@@ -161,7 +161,7 @@ def _captions(run: Json, measured: Measured) -> dict[str, tuple[str, str]]:
     return {
         "samples": ("生成的样子", order + wrong),
         "last": ("停下之前最后画的", "按种子的顺序取，没有挑选。这些图不能当作结果。"),
-        "classes": ("同一份噪声，各类各画一张", "每行一份噪声，每列一类：类别换了，笔画的粗细和斜度应当不变。"),
+        "classes": ("同一份噪声，各类各画一张", "每行一份噪声，每列一类：只有类别在变，其余应当相近。"),
         "reconstructions": ("重构", "每对左边是测试图，右边是编码再解码的结果。"),
         "walk": ("在潜空间里走", "每行从一份噪声走到另一份，中间应当连续变化。"),
         "neighbours": (

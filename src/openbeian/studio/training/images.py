@@ -113,11 +113,13 @@ class ImageJob:
         if not is_finished:
             return {"last": grid_png(drawn[:64].numpy(), scale=_scale(self._recipe))}
         scale = _scale(self._recipe)
-        shown = {"samples": grid_png(drawn[:64].numpy(), scale=scale)}
-        if model.classes:
-            labels = model.labels(SHOWN)
-            assert labels is not None
-            shown["classes"] = class_grid_png(drawn.numpy(), labels.tolist(), len(model.classes), scale=scale)
+        labels = model.labels(SHOWN)
+        if labels is None:
+            shown = {"samples": grid_png(drawn[:64].numpy(), scale=scale)}
+        else:
+            shown = {"samples": class_grid_png(drawn.numpy(), labels.tolist(), len(model.classes), scale=scale)}
+            across = model.across(8, seed=SAMPLE_SEED)
+            shown["classes"] = grid_png(across.numpy(), len(model.classes), scale=scale)
         if isinstance(self.trainee, VaeTraining):
             seen = self.data.test.pixels[:24]
             shown["reconstructions"] = pairs_png(seen.numpy(), model.reconstruct(seen).numpy(), 6, scale=scale)
