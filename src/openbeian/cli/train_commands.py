@@ -62,7 +62,7 @@ def train_command(  # noqa: PLR0913 - one argument an option
     from openbeian.studio.training.loop import Rhythm
 
     target = to or home() / "runs" / f"{Path(recipe).stem}-seed{seed}"
-    with _progress() as shown, _stop_by_signal() as is_stopped:
+    with _progress() as shown, stop_by_signal() as is_stopped:
         model = train(
             recipe, out=target, seed=seed, settings=settings or (), cpu_minutes=cpu_minutes, steps=steps, data=data, cache=home() / "studio",
             is_resumed=is_resumed, progress=shown.row, tell=shown.say, is_stopped=is_stopped, rhythm=Rhythm(save_seconds=save_seconds),
@@ -210,7 +210,7 @@ def _progress() -> Iterator[_Shown]:
 
 
 @contextmanager
-def _stop_by_signal() -> Iterator[Callable[[], bool]]:
+def stop_by_signal() -> Iterator[Callable[[], bool]]:
     """Let the first Ctrl-C end the run between two steps, with everything saved; the second ends it at once."""
     stopped = False
 

@@ -13,7 +13,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from openbeian.cli.console import err, home, out, print_json
-from openbeian.cli.train_commands import _stop_by_signal
+from openbeian.cli.train_commands import stop_by_signal
 
 if TYPE_CHECKING:
     from openbeian.studio.training.loop import Progress
@@ -48,7 +48,7 @@ def tune_command(  # noqa: PLR0913 - one argument an option
     from openbeian.studio.tuning import Watching, tune
 
     target = to or home() / "runs" / f"tune-{Path(recipe).stem}-seed{seed}"
-    with _line() as shown, _stop_by_signal() as is_stopped:
+    with _line() as shown, stop_by_signal() as is_stopped:
         found = tune(
             recipe, out=target, space=space, trials=trials, method=method, metric=metric, direction=direction, seed=seed,
             settings=settings or (), cpu_minutes=cpu_minutes, steps=steps, data=data, cache=home() / "studio", is_resumed=is_resumed,
