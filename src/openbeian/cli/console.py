@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +86,19 @@ def progress_bar() -> Progress:
         BarColumn(bar_width=28),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("[dim]{task.fields[note]}"),
+        console=err,
+        transient=True,
+    )
+
+
+def share_bar() -> Progress:
+    """Return the progress line of what counts in shares, not in pieces; it draws on standard error."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
         TextColumn("[dim]{task.fields[note]}"),
         console=err,
         transient=True,

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from openbeian.cli.console import err, home, out, print_json
+from openbeian.cli.console import home, out, print_json, share_bar
 from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
 
@@ -198,14 +197,7 @@ class _Shown:
 
 @contextmanager
 def _progress() -> Iterator[_Shown]:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
-    )
-    with Bar(*columns, console=err, transient=True) as bar:
+    with share_bar() as bar:
         yield _Shown(bar)
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from openbeian.cli.console import err, home, out, print_json
+from openbeian.cli.console import home, out, print_json, share_bar
 from openbeian.cli.train_commands import stop_by_signal
 
 if TYPE_CHECKING:
@@ -110,12 +109,5 @@ class _Shown:
 
 @contextmanager
 def _line() -> Iterator[_Shown]:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        TextColumn("[dim]{task.fields[note]}"),
-    )
-    with Bar(*columns, console=err, transient=True) as bar:
+    with share_bar() as bar:
         yield _Shown(bar)
