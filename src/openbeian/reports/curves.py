@@ -31,19 +31,27 @@ class Series:
 
 
 def line_chart(
-    series: Sequence[Series], axis: Axis, words: str, *, limit: Line | None = None, floor: Line | None = None
+    series: Sequence[Series],
+    axis: Axis,
+    words: str,
+    *,
+    across: Axis | None = None,
+    limit: Line | None = None,
+    floor: Line | None = None,
 ) -> Markup:
     """Return a chart of one to four curves, told apart by their dashes.
 
     Args:
-        series: with at least one point in all; x from 0.
+        series: with at least one point in all; x from 0 unless `across` says otherwise.
         axis: of the values; what lies outside is cut off.
         words: what the chart shows, for who cannot see it.
+        across: the axis of x; from 0 to the last point when None.
         limit: a line the values are held against.
         floor: a line for comparison.
     """
-    last = max(x for one in series for x, _ in one.points)
-    across = Axis(0.0, last or 1.0, Axis.around([0.0, last or 1.0], steps=_TICKS).step)
+    if across is None:
+        last = max(x for one in series for x, _ in one.points) or 1.0
+        across = Axis(0.0, last, Axis.around([0.0, last], steps=_TICKS).step)
     lines = [*_lines(axis, limit, floor)]
     parts = [*_frame(axis, across), *(line for line, _ in lines)]
     for index, one in enumerate(series):
@@ -69,12 +77,10 @@ def _frame(axis: Axis, across: Axis) -> Iterator[Markup]:
         yield path("grid", f"M{LEFT} {y}H{RIGHT}")
         yield text(LEFT - 8, y + 5, axis.words(value), anchor="end")
     yield path("axis", f"M{LEFT} {BOTTOM + 0.5}H{RIGHT}")
-    for index in range(math.floor(across.high / across.step + 1e-9) + 1):
-        value = index * across.step
-        x = across.at(value, LEFT, RIGHT)
-        yield text(
-            min(x, RIGHT - 10), BOTTOM + 20, across.words(value), anchor="middle", kind="lo" if index % 2 else ""
-        )
+    for index in range(math.floor((across.high - across.low) / across.step + 1e-9) + 1):
+        value = across.low + index * across.step
+        x, anchor = across.at(value, LEFT, RIGHT), "middle" if index else "start"
+        yield text(min(x, RIGHT - 10), BOTTOM + 20, across.words(value), anchor=anchor, kind="lo" if index % 2 else "")
 
 
 def _lines(axis: Axis, limit: Line | None, floor: Line | None) -> Iterator[tuple[Markup, Markup]]:

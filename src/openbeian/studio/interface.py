@@ -13,17 +13,19 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from openbeian.manifest import Fault
 from openbeian.studio.data.images import load_images
 from openbeian.studio.evaluation.judge import Judge
 from openbeian.studio.models.images import ImageModel
 from openbeian.studio.models.lines import LineModel
-from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, Replies, load_recipe, recipe_of
+from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, Replies, TextGan, load_recipe, recipe_of
 from openbeian.studio.replies.model import ReplyModel
 from openbeian.studio.replies.pairs import project_pairs
 from openbeian.studio.replies.training import train_replies
 from openbeian.studio.runs.folder import RUN, is_run, load_run
 from openbeian.studio.training.checkpoint import write_file
 from openbeian.studio.training.images import Tell, judge_recipe, measure
+from openbeian.studio.training.line_job import measure_lines
 from openbeian.studio.training.loop import Progress, Rhythm
 from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 
@@ -107,40 +109,56 @@ def evaluate(
     cache: str | Path | None = None,
     tell: Tell = lambda _words, _share: None,
 ) -> dict[str, Any]:
-    """Measure a finished run again; return `results` as in its record, which stays as it was.
+    """Measure a finished run of pictures or texts again; return `results` as in its record, which stays as it was.
 
     Args:
         folder: of the run.
-        data: another set than the run's own.
+        data: another set than the run's own. Texts of another set are held against by its test part; copies are still looked for among those
+            trained on.
         samples: another number of samples than the recipe's.
         cache: as in `train`.
         tell: told what is being done.
+
+    Raises:
+        Fault: `run-stopped` for a run that ended early; `run-other` for one of the reply model; those of `load`.
     """
     folder = Path(folder)
-    model, recipe = ImageModel.load(folder), recipe_of(load_run(folder))
-    assert isinstance(recipe, ImageGan | ImageVae)
-    wanted = recipe.data
+    if (folder / RUN).exists() and not is_run(folder):
+        raise Fault(
+            "run-other", "答复模型的数字在训练时一次量完", "看它的 report.html；要重新量就重新训练", file=str(folder)
+        )
+    facts = load_run(folder)
+    if facts["outcome"] != "finished":
+        raise Fault("run-stopped", f"这次训练中途停下：{facts['words']}", "重新训练后再评估", file=str(folder))
+    recipe = recipe_of(facts)
+    assert isinstance(recipe, ImageGan | ImageVae | TextGan)
+    if samples is not None:
+        recipe = recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"samples": samples})})
+    if isinstance(recipe, TextGan):
+        results = measure_lines(folder, recipe, data, tell)
+    else:
+        results = _measure_images(folder, recipe, data, _cache(folder, cache), tell)
+    write_file(
+        folder / "evaluation.json",
+        json.dumps({"run": facts["weights_sha256"], "results": results}, ensure_ascii=False, indent=1),
+    )
+    return results
+
+
+def _measure_images(
+    folder: Path, recipe: ImageGan | ImageVae, data: str | Path | None, cache: Path, tell: Tell
+) -> dict[str, Any]:
+    model, wanted = ImageModel.load(folder), recipe.data
     found = load_images(
-        str(data or wanted.source),
-        size=wanted.size,
-        channels=wanted.channels,
-        folder=_cache(folder, cache),
-        limit=wanted.limit,
+        str(data or wanted.source), size=wanted.size, channels=wanted.channels, folder=cache, limit=wanted.limit
     )
     judge = Judge.of(
         found,
-        _cache(folder, cache) / "judges",
+        cache / "judges",
         recipe=judge_recipe(recipe.evaluation),
         progress=lambda done, total: tell("训练评审模型", done / total),
     )
-    if samples is not None:
-        recipe = recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"samples": samples})})
-    results = measure(model, recipe, found, judge, tell)
-    write_file(
-        folder / "evaluation.json",
-        json.dumps({"run": model.facts["weights_sha256"], "results": results}, ensure_ascii=False, indent=1),
-    )
-    return results
+    return measure(model, recipe, found, judge, tell)
 
 
 def _cache(folder: Path, cache: str | Path | None) -> Path:

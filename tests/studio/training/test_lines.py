@@ -5,26 +5,29 @@ import math
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 import torch
 
 from openbeian.manifest import Fault
+from openbeian.studio import evaluate, to_record
+from openbeian.studio.models.line_samples import LineSamples
 from openbeian.studio.models.lines import LineModel
 from openbeian.studio.recipes import as_plain
 from openbeian.studio.recipes.lines import TextGan
-from openbeian.studio.runs.folder import RUN, SCHEMA, WEIGHTS
-from openbeian.studio.training.checkpoint import write_tensors
-from openbeian.studio.training.line_job import SAMPLES, LineJob
+from openbeian.studio.runs.folder import RUN, SAMPLES, WEIGHTS, load_run
+from openbeian.studio.training.line_job import LineJob
 from openbeian.studio.training.lines import LineTraining
 from openbeian.studio.training.loop import Loop, Rhythm
 from openbeian.studio.training.machine import Hardware
+from openbeian.studio.training.run import RunOptions, Watcher, run_recipe
 from openbeian.studio.training.schedule import Schedule
 
 pytestmark = [pytest.mark.studio, pytest.mark.req("M1", "M5")]
 
 HERE = Hardware(torch.device("cpu"))
-WISHES = ["平安喜乐", "万事顺意", "吃好睡好", "笑口常开", "一路顺风", "心想事成", "阖家团圆", "天天开心"]
+WISHES = ["平安喜乐", "万事顺意", "吃好睡好", "笑口常开", "一路顺风", "心想事成", "阖家团圆", "天天开心", "步步高升"]
 RHYTHM = Rhythm(steps_a_row=4, check_seconds=1e9, save_seconds=0)
 
 
@@ -60,6 +63,7 @@ def recipe(tmp_path_factory):
             "optimiser": {"rate": 0.02, "batch": 16, "average": 0.5},
             "speaking": {"temperature": 1.0, "longest_copy": 14, "is_gated": False},
             "evaluation": {"samples": 100, "curve_samples": 100, "temperatures": [0.7, 1.3]},
+            "machine": {"threads": 1},
         }
     )  # fmt: skip
 
@@ -75,16 +79,12 @@ def loop(job, recipe, folder, *, stop_after=None):
 
 @pytest.fixture(scope="module")
 def finished(recipe, tmp_path_factory):
-    """A run of both trainings with its record, and the job that made it."""
+    """A run of both trainings as `train` leaves it, and a job that has trained the same once more."""
     folder = tmp_path_factory.mktemp("run")
+    run_recipe(recipe, RunOptions(1, folder, folder, rhythm=RHYTHM), Watcher())
     job = LineJob(recipe, 1, HERE)
-    assert loop(job, recipe, folder).run().outcome == "finished"
-    write_tensors(folder / WEIGHTS, job.weights())
-    facts = {"schema": SCHEMA, "family": recipe.family, "recipe": as_plain(recipe), **job.facts()}
-    facts["results"] = job.evaluate(facts, lambda _words, _share: None)
-    job.leave(folder, facts, [])
-    (folder / RUN).write_text(json.dumps(facts, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-    return folder, job, facts
+    assert loop(job, recipe, tmp_path_factory.mktemp("again")).run().outcome == "finished"
+    return folder, job, load_run(folder)
 
 
 def test_the_budget_is_both_trainings_together(recipe):
@@ -152,7 +152,7 @@ def test_the_record_has_every_figure_with_reference_samples_judge_and_spread(fin
         low, high = results["spread"][name]
         assert low <= results[name] <= high, name
         assert results["spread_methods"][name]
-    assert results["reference"] == {"name": "wishes.txt 测试部分", "sha256": finished[2]["data"]["sha256"], "count": 12}
+    assert results["reference"] == {"name": "wishes.txt 测试部分", "sha256": finished[2]["data"]["sha256"], "count": 14}
     assert results["samples"] == 100
     assert results["judge"]["accuracy"] == pytest.approx(1)
     assert [point["temperature"] for point in results["curves"]["adversarial"]] == [0.7, 1.3]
@@ -161,6 +161,85 @@ def test_the_record_has_every_figure_with_reference_samples_judge_and_spread(fin
     assert cold["self_bleu"] > warm["self_bleu"]
     assert cold["distinct_2"] < warm["distinct_2"]
     assert results["nll"] < results["baselines"]["nll_unigram"]
+    for name in ("bleu", "self_bleu", "reverse_nll"):
+        low, high = cold["spread"][name]
+        assert low <= cold[name] <= high, name
+
+
+def test_beside_the_figures_stands_what_real_texts_score(recipe, finished):
+    results, data = finished[2]["results"], finished[1].data
+    floor = results["floor"]
+    assert floor["count"] == len(data.validation) == 14
+    assert floor["right_occasion"] == results["judge"]["accuracy"]
+    assert floor["reverse_nll"] < results["reverse_nll"]
+    assert {"self_bleu", "distinct_2"} <= floor.keys()
+    few = LineSamples(
+        recipe.model_copy(update={"evaluation": recipe.evaluation.model_copy(update={"samples": 200})}),
+        data,
+        finished[1].trainee.alphabet,
+    )
+    assert len(data.train) < 200
+    assert not {"self_bleu", "distinct_2"} & few.floors().keys(), "variety falls with the number of texts"
+
+
+def test_the_copied_runs_are_counted_and_the_longest_is_shown(finished):
+    results, train = finished[2]["results"], finished[1].data.train
+    copies = results["copies"]
+    assert sum(copies["samples"]) == results["samples"]
+    assert sum(copies["unseen"]) == 28  # validation and test
+    assert copies["samples"][results["longest_copy"]]
+    assert not sum(copies["samples"][results["longest_copy"] + 1 :])
+    worst = copies["worst"]
+    assert len(worst["copied"]) == results["longest_copy"]
+    assert worst["copied"] in worst["sample"]
+    assert worst["copied"] in worst["training"] in train.texts
+    over = sum(copies["samples"][results["copy_limit"] + 1 :])
+    assert results["novelty"] == pytest.approx(1 - over / results["samples"])
+
+
+@pytest.mark.req("M8")
+def test_a_run_leaves_report_and_card_and_is_evidence_with_all_its_files(finished):
+    folder, _, facts = finished
+    record = to_record(folder, now=datetime(2026, 11, 27, tzinfo=UTC))
+    names = [
+        "weights.safetensors",
+        "run.json",
+        "recipe.yaml",
+        "metrics.jsonl",
+        "samples.json",
+        "report.html",
+        "card.md",
+    ]
+    assert [item.name for item in record.subjects] == names
+    assert record.model_sha256 == facts["weights_sha256"]
+    assert {metric.name for metric in record.metrics} == set(facts["results"]["spread"])
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert facts["results"]["conclusion"] in html
+    for texts in json.loads((folder / SAMPLES).read_text(encoding="utf-8")).values():
+        assert all(each["text"] in html for each in texts)
+
+
+@pytest.mark.req("M8")
+def test_evaluating_again_gives_the_same_figures_and_another_count_others(finished):
+    folder, _, facts = finished
+    assert evaluate(folder) == facts["results"]
+    assert json.loads((folder / "evaluation.json").read_text(encoding="utf-8"))["run"] == facts["weights_sha256"]
+    assert evaluate(folder, samples=120)["samples"] == 120
+
+
+def test_evaluating_on_other_texts_takes_those_that_were_not_trained_on(finished, tmp_path):
+    folder, _, facts = finished
+    other = tmp_path / "other.txt"
+    other.write_text(
+        "".join(f"春节\t春节里愿您{a}又{b}。\n" for a in WISHES for b in WISHES if a != b), encoding="utf-8"
+    )
+    found = evaluate(folder, data=other)
+    assert found["reference"]["name"] == "other.txt 测试部分"
+    assert found["reference"]["sha256"] != facts["data"]["sha256"] == found["judge"]["sha256"]
+    assert found["nll"] > facts["results"]["nll"]
+    other.write_text(other.read_text(encoding="utf-8").replace("春节\t", "元宵\t"), encoding="utf-8")
+    with pytest.raises(Fault, match="没有学过这些场合：元宵"):
+        evaluate(folder, data=other)
 
 
 def test_a_loaded_model_writes_the_same_texts_for_a_seed_and_copies_no_more_than_it_may(finished):
@@ -171,7 +250,9 @@ def test_a_loaded_model_writes_the_same_texts_for_a_seed_and_copies_no_more_than
     assert texts != model.write("春节", 12, seed=5)
     assert all(len(model.longest_run(text)) <= 14 for text in texts)
     assert model.occasions == ("中秋", "春节")
-    assert json.loads((finished[0] / SAMPLES).read_text(encoding="utf-8")).keys() == {"中秋", "春节"}
+    drawn = json.loads((finished[0] / SAMPLES).read_text(encoding="utf-8"))
+    assert drawn.keys() == {"中秋", "春节"}
+    assert [each.text for each in model.draw("中秋", 3, seed=0)] == [each["text"] for each in drawn["中秋"]]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import torch
 from torch import Tensor
@@ -14,7 +14,8 @@ from openbeian.studio.data.phrases import cut_up, learn_phrases
 from openbeian.studio.data.verse import LINES, bare, punctuated
 from openbeian.studio.networks.sequences import END, MAY_END, MUST_END, MUST_NOT_END, UNKNOWN, Asked
 
-FORMS: Final = ("五言", "七言")
+Form = Literal["五言", "七言"]
+FORMS: Final[tuple[Form, ...]] = ("五言", "七言")
 LENGTHS: Final = {"五言": 5, "七言": 7}
 WIDEST: Final = 7
 SHORTEST_SPOKEN: Final = 3  # characters or phrases of a free text
@@ -132,7 +133,7 @@ class Alphabet:
         return places + [OVER] * rest, [MUST_NOT_END] * len(places) + [MUST_END] * rest
 
 
-def form_of(quatrain: str) -> str:
+def form_of(quatrain: str) -> Form:
     """Return a quatrain's form."""
     return FORMS[0] if len(bare(quatrain)) == LINES * LENGTHS[FORMS[0]] else FORMS[1]
 

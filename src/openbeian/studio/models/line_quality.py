@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from openbeian.studio.data.lines import TextData, TextSet
+from openbeian.studio.data.images import DataCard
+from openbeian.studio.data.lines import TextData
 from openbeian.studio.data.symbols import Alphabet
-from openbeian.studio.evaluation.spread import Estimate, centred, share
-from openbeian.studio.evaluation.texts import ORDER as BLEU_ORDER
-from openbeian.studio.evaluation.texts import SIGNATURE, TrainingTexts, bleu, distinct, self_bleu
-from openbeian.studio.models.conditions import ConditionJudge
+from openbeian.studio.evaluation.spread import Estimate, centred
+from openbeian.studio.evaluation.texts import bleu, distinct, self_bleu
+from openbeian.studio.models.line_samples import SAMPLE_SEED, LineSamples
 from openbeian.studio.models.ngrams import NgramModel
-from openbeian.studio.models.validation import ORDER, Encoded, counts_of, plain, spoken
+from openbeian.studio.models.validation import Encoded, counts_of, plain, spoken
 from openbeian.studio.networks.sequences import LineGenerator
 from openbeian.studio.recipes.lines import TextGan
 
@@ -28,7 +28,6 @@ Tell = Callable[[str, float], None]
 Sums = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Nats and characters of each held-out text."""
 
-SAMPLE_SEED = 123
 RESAMPLES = 1000
 
 
@@ -54,14 +53,16 @@ class Point:
     validated: float
     sums: Sums
 
-    def as_json(self) -> dict[str, float]:
-        """Return the point's figures."""
+    def as_json(self) -> dict[str, Any]:
+        """Return the point's figures, with the spread of those that have one."""
+        spread = {"bleu": self.bleu, "self_bleu": self.self_bleu, "reverse_nll": resampled(self.sums)}
         return {
             "temperature": self.temperature,
             "bleu": self.bleu.value,
             "self_bleu": self.self_bleu.value,
             "distinct_2": self.distinct_2,
             "reverse_nll": self.reverse_nll,
+            "spread": {name: [figure.low, figure.high] for name, figure in spread.items()},
         }
 
 
@@ -70,39 +71,42 @@ class LineQuality:
 
     Args:
         recipe: counts, temperatures, how the model speaks.
-        data: the texts.
+        data: the texts; `test` is what everything is held against.
         alphabet: of the run.
+        reference: what is known of the test part where it is of another set.
     """
 
-    def __init__(self, recipe: TextGan, data: TextData, alphabet: Alphabet) -> None:
+    def __init__(self, recipe: TextGan, data: TextData, alphabet: Alphabet, reference: DataCard | None = None) -> None:
         self._recipe, self._data, self._alphabet = recipe, data, alphabet
-        self._judge = ConditionJudge(data.train, data.kind)
-        self._training = TrainingTexts(plain(data.train.texts, alphabet))
+        self._reference = reference or data.card
+        self._samples = LineSamples(recipe, data, alphabet)
 
     def results(self, networks: Mapping[str, LineGenerator], kept: str, tell: Tell) -> dict[str, Any]:
         """Return the `results` of a record for the kept network, and the comparison of all."""
         curves = self._curves(networks, tell)
         best = {name: min(points, key=lambda point: point.validated) for name, points in curves.items()}
-        figures, seen = self._likelihood(networks[kept]), self._samples(networks[kept])
+        seen, copies = self._samples.measure(networks[kept])
+        figures = self._likelihood(networks[kept]) | {"reverse_nll": resampled(best[kept].sums)} | seen
         compared = compare(curves, best)
-        figures |= {"reverse_nll": resampled(best[kept].sums)}
-        figures |= {name: figure for name, figure in seen.items() if isinstance(figure, Estimate)}
         return {
             **{name: figure.value for name, figure in figures.items()},
-            **{name: figure for name, figure in seen.items() if not isinstance(figure, Estimate)},
+            **copies,
+            "temperature": self._recipe.speaking.temperature,
             "spread": {name: [figure.low, figure.high] for name, figure in figures.items()},
             "spread_methods": {name: figure.method for name, figure in figures.items()},
+            "floor": self._samples.floors(),
             "baselines": self._baselines(),
             "curves": {name: [point.as_json() for point in points] for name, points in curves.items()},
             "comparison": compared,
             "conclusion": conclusion(compared),
             "reference": {
-                "name": f"{self._data.card.name} 测试部分",
-                "sha256": self._data.card.sha256,
+                "name": f"{self._reference.name} 测试部分",
+                "sha256": self._reference.sha256,
                 "count": len(self._data.test),
             },
             "samples": self._recipe.evaluation.samples,
-            "judge": self._judged(),
+            "curve_samples": self._recipe.evaluation.curve_samples,
+            "judge": self._samples.judged(),
         }
 
     def _curves(self, networks: Mapping[str, LineGenerator], tell: Tell) -> dict[str, list[Point]]:
@@ -142,42 +146,6 @@ class LineQuality:
         return {
             name: counts_of(self._data.train.texts, self._alphabet, order).per_character(held)
             for order, name in names.items()
-        }
-
-    def _samples(self, network: LineGenerator) -> dict[str, Estimate | float]:
-        """Return the figures of samples at the model's own temperature, before anything is drawn again."""
-        count, speaking = self._recipe.evaluation.samples, self._recipe.speaking
-        texts, conditions = spoken(network, self._alphabet, self._data.train, count, speaking.temperature, SAMPLE_SEED)
-        again, _ = spoken(network, self._alphabet, self._data.train, count, speaking.temperature, SAMPLE_SEED + 1)
-        bare_texts = plain(texts, self._alphabet)
-        runs = [len(self._training.longest_run(text).text) for text in bare_texts]
-        known = set(plain(self._data.train.texts, self._alphabet))
-        pairs = [distinct(bare_texts, 2), distinct(plain(again, self._alphabet), 2)]
-        return {
-            "bleu": bleu(bare_texts, plain(self._data.test.texts, self._alphabet)),
-            "self_bleu": self_bleu(bare_texts),
-            "distinct_2": Estimate(pairs[0], min(pairs), max(pairs), "two-seeds"),
-            "novelty": share(sum(run <= speaking.longest_copy for run in runs), count),
-            "exact_copies": share(sum(text in known for text in bare_texts), count),
-            "right_occasion": share(*self._judge.share_right(TextSet(tuple(texts), tuple(conditions)))),
-            "longest_copy": max(runs),
-            "longest_copy_median": float(np.median(runs)),
-            "copy_limit": speaking.longest_copy,
-            "temperature": speaking.temperature,
-        }
-
-    def _judged(self) -> dict[str, Any]:
-        right, asked = self._judge.share_right(self._data.test)
-        found = share(right, asked)
-        return {
-            "name": "朴素贝叶斯（单字与双字）" if self._data.kind == "occasion" else "朴素贝叶斯（十选一认题目）",
-            "accuracy": found.value,
-            "accuracy_spread": [found.low, found.high],
-            "chance": 1 / len(self._data.occasions) if self._data.kind == "occasion" else 0.1,
-            "count": asked,
-            "counts": f"字符 {ORDER} 元，Witten-Bell 插值",
-            "bleu": SIGNATURE.format(order=BLEU_ORDER),
-            "sha256": self._data.card.sha256,
         }
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import torch
 
 from openbeian.manifest import Fault
-from openbeian.studio.data.lines import load_lines
-from openbeian.studio.data.symbols import FORMS, Alphabet
+from openbeian.studio.data.lines import TextData, load_lines
+from openbeian.studio.data.symbols import FORMS, Alphabet, Form
 from openbeian.studio.data.verse import bare
 from openbeian.studio.evaluation.texts import TrainingTexts
 from openbeian.studio.networks.sequences import LineGenerator, speak
@@ -24,6 +25,15 @@ from openbeian.studio.training.parts import part
 MOST: Final = 10_000  # texts at once
 ROUNDS: Final = 20
 STOPS: Final = "。！？!?~…"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A text as it came: how many characters it copies at a stretch, and whether `LineModel.write` would let it pass."""
+
+    text: str
+    copied: int
+    is_good: bool
 
 
 class LineModel:
@@ -66,9 +76,7 @@ class LineModel:
             raise Fault("run-other", "这不是文本模型的运行", "换一个运行文件夹", file=str(folder))
         recipe = TextGan.model_validate(facts["recipe"])
         alphabet = alphabet_of(facts)
-        data = load_lines(recipe.data.source, kind=recipe.data.condition, is_verse=recipe.data.is_verse)
-        if data.card.sha256 != facts["data"]["sha256"]:
-            raise Fault("lines-other", "训练用的文本变了，无法核对是否照抄", "换回原来的文本", file=recipe.data.source)
+        data = load_own(facts, recipe)
         networks = load_networks(folder, recipe, alphabet)
         return LineModel(networks[facts["model"]["kept"]], alphabet, recipe.speaking, data.train.texts, facts)
 
@@ -88,7 +96,7 @@ class LineModel:
         count: int = 1,
         temperature: float | None = None,
         seed: int = 0,
-        form: Literal["五言", "七言"] = "七言",
+        form: Form = "七言",
     ) -> list[str]:
         """Write different texts.
 
@@ -118,6 +126,23 @@ class LineModel:
             f"只写出 {len(written)} 条互不相同、不照抄又通顺的文本，要 {count} 条",
             "少要几条，改 temperature，或放宽 speaking 的 longest_copy、is_gated",
         )
+
+    def draw(self, condition: str, count: int = 1, seed: int = 0, form: Form = "七言") -> list[Drawn]:
+        """Draw texts as they come, the bad ones too: what `write` chooses from.
+
+        Args:
+            condition: an occasion, or a title.
+            count: how many, 1 to 10,000.
+            seed: the same seed draws the same texts.
+            form: of quatrains.
+
+        Raises:
+            Fault: `lines-condition`, `lines-count`.
+        """
+        warmth = self.speaking.temperature
+        self._check(condition, count, warmth, form)
+        texts = self._draw(condition, form, count, warmth, torch.Generator().manual_seed(seed))
+        return [Drawn(text, len(self.longest_run(text)), self._is_good(text)) for text in texts]
 
     def longest_run(self, text: str) -> str:
         """Return the longest run of characters a text shares with a training text; verse without its stops."""
@@ -163,6 +188,14 @@ class LineModel:
             )
         if not self.occasions and not set(condition) & set(self.alphabet.characters):
             raise Fault("lines-condition", f"题目里没有模型认识的字：{condition or '（空）'}", "换一个题目")
+
+
+def load_own(facts: dict[str, Any], recipe: TextGan) -> TextData:
+    """Read the texts a run was trained on. Raises `lines-other` when they are no longer those, and as `load_lines`."""
+    data = load_lines(recipe.data.source, kind=recipe.data.condition, is_verse=recipe.data.is_verse)
+    if data.card.sha256 != facts["data"]["sha256"]:
+        raise Fault("lines-other", "训练用的文本变了，无法核对是否照抄", "换回原来的文本", file=recipe.data.source)
+    return data
 
 
 def alphabet_of(facts: dict[str, Any]) -> Alphabet:

@@ -15,12 +15,11 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from openbeian.reports import number
 from openbeian.studio.runs.claims import claims
-from openbeian.studio.runs.facts import FAMILIES, again, command, facts, moment
+from openbeian.studio.runs.facts import again, command, facts, moment
+from openbeian.studio.runs.families import family_of
 from openbeian.studio.runs.figures import Figure, Json
 from openbeian.studio.runs.measured import Measured
 
-TASK: Final = "unconditional-image-generation"
-_TAGS: Final = {"image-gan": "gan", "image-vae": "vae"}
 _MARKS: Final = re.compile(r"([\\`*_\[\]<>|#~$!])")
 _ONE_LINE: Final = 10**9
 _SAID_OF_DATA: Final = frozenset({"训练数据", "来源", "许可"})  # in a section of its own
@@ -44,13 +43,13 @@ def model_card(run: Json, *, licence: str | None = None) -> str:
 
 def _front(run: Json, measured: Measured, licence: str | None) -> str:
     """Return the YAML block; every text is quoted, so that every reader of YAML reads a text."""
-    classes = (run["data"].get("classes") or None) and "class-conditional"
+    family, classes = family_of(run), (run["data"].get("classes") or None) and "class-conditional"
     front: dict[str, Any] = {
         "language": ["zh"],
         "license": licence,
         "library_name": "openbeian",
-        "pipeline_tag": TASK,
-        "tags": [tag for tag in ("openbeian", _TAGS.get(run["family"]), classes) if tag],
+        "pipeline_tag": family.task,
+        "tags": [tag for tag in ("openbeian", family.tag, classes) if tag],
         "model-index": _index(run, measured),
     }
     text, writer = StringIO(), YAML()
@@ -65,7 +64,7 @@ def _index(run: Json, measured: Measured) -> list[dict[str, Any]]:
         return []
     reference = measured.results["reference"]
     result = {
-        "task": {"type": TASK},
+        "task": {"type": family_of(run).task},
         "dataset": {
             "type": reference["name"],
             "name": run["data"]["title"] if reference["sha256"] == run["data"]["sha256"] else reference["name"],
@@ -99,12 +98,16 @@ def _quoted(value: Any) -> Any:
 def _sections(run: Json, measured: Measured, licence: str | None) -> Iterator[tuple[str, str]]:
     yield "这是什么 Model", _about(run)
     yield "怎么用 Use", _use(run)
-    yield "训练数据 Training data", _data(run)
+    yield "训练数据 Training data", _data(run, measured)
     yield "怎么训的 Training", _training(run, measured)
     yield "评估 Evaluation", _evaluation(run, measured)
     yield (
         "限度 Limits",
-        _listed(f"**{claim.head}** {_plain(claim.words)}" for claim in claims(run, measured) if claim.tone != "ok"),
+        _listed(
+            f"**{claim.head}** {_plain(claim.words)}"
+            for claim in claims(run, measured, family_of(run).claims)
+            if claim.tone != "ok"
+        ),
     )
     yield "重做一遍 Reproduce", f"```sh\n{command(run)}\n```\n\n{_plain(again(run))}"
     yield "许可 Licence", _licences(run, licence)
@@ -116,32 +119,29 @@ def _about(run: Json) -> str:
         if run["outcome"] == "finished"
         else f"**不要使用：训练没有正常结束。** {_plain(str(run.get('words') or ''))}\n\n"
     )
-    kind = FAMILIES.get(str(run["family"]), str(run["family"]))
+    kind = family_of(run).title
     count = sum(run["parameters"].values())
     return f"{stopped}{_plain(kind)}，共 {number(count)} 个参数，由 OpenBeian 的配方 {_plain(run['name'])} 训练，{moment(run['made_at'])}。"
 
 
 def _use(run: Json) -> str:
     classes: Sequence[str] = run["data"].get("classes") or ()
-    asked = " --class " + re.sub(r"[^\w.-]", "_", classes[0]) if classes else ""
     known = f"\n\n类别：{_plain('、'.join(classes[:50]))}。" if classes else ""
-    return (
-        f"```sh\nopenbeian sample RUN{asked} --n 64 --out grid.png\n```{known}\n\n"
-        "画出来的图是合成的：给公众看时要按规定加标识，不能当作真实拍摄或真人手迹的证据。"
-    )
+    command, warning = family_of(run).usage(run)
+    return f"```sh\n{command}\n```{known}\n\n{warning}"
 
 
-def _data(run: Json) -> str:
-    data = run["data"]
+def _data(run: Json, measured: Measured) -> str:
+    data, unit = run["data"], measured.basis.unit
     lines = [
         f"**名称**：{_plain(data['title'])}",
         f"**来源**：{_plain(data['origin'])}",
         f"**许可**：{_plain(data['licence'])}",
-        f"**张数**：训练 {number(data['train'])}，测试 {number(data['test'])}，{number(data['size'])} 字节",
+        f"**多少**：训练 {number(data['train'])} {unit}，测试 {number(data['test'])} {unit}，{number(data['size'])} 字节",
         f"**SHA-256**：`{data['sha256']}`",
     ]
     skipped = data.get("skipped") or []
-    lines += [f"**没有用上的文件**：{number(len(skipped))} 个，读不出来"] if skipped else []
+    lines += [f"**没有用上的**：{number(len(skipped))} {measured.basis.skipped}"] if skipped else []
     lines += [f"**裁成方形的图**：{number(data['cropped'])} 张"] if data.get("cropped") else []
     lines += [f"**测试图里也有的训练图**：{number(data['doubled'])} 张"] if data.get("doubled") else []
     return _listed(lines)
@@ -155,7 +155,7 @@ def _training(run: Json, measured: Measured) -> str:
 def _evaluation(run: Json, measured: Measured) -> str:
     if run["outcome"] != "finished" or not measured.figures:
         return "没有做最后的评估。"
-    rows = [("指标", "数值", "95% 区间", "真图之间", "目标", "依据"), ("---",) * 6]
+    rows = [("指标", "数值", "95% 区间", measured.basis.floor_name, "目标", "依据"), ("---",) * 6]
     rows += [
         (
             f"{figure.kind.label}，{figure.kind.direction}",
@@ -169,8 +169,9 @@ def _evaluation(run: Json, measured: Measured) -> str:
     ]
     table = "\n".join(f"| {' | '.join(each if each == '---' else _plain(each) for each in row)} |" for row in rows)
     judge = measured.judge()
-    note = f"\n\n{_plain(judge)}；它的特征不是 Inception，FID-c 不能与别处的 FID 比。" if judge else ""
-    return f"{table}{note}"
+    note = f"\n\n{_plain(judge)}；{_plain(measured.basis.judge_note)}" if judge else ""
+    found = family_of(run).finding(run)
+    return (f"{_plain(found)}。\n\n" if found else "") + f"{table}{note}"
 
 
 def _licences(run: Json, licence: str | None) -> str:

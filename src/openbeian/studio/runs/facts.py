@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from openbeian.reports import decimal, number
 from openbeian.studio.runs.figures import Json
 from openbeian.studio.runs.measured import Measured
 
-FAMILIES: Final = {"image-gan": "图片的生成对抗网络（GAN）", "image-vae": "图片的变分自编码器（VAE）"}
 _GAMES: Final = {
     "minimax": "极小极大损失",
     "non-saturating": "非饱和损失",
@@ -47,20 +45,21 @@ class Fact:
 def facts(run: Json, measured: Measured) -> Iterator[Fact]:
     """Yield with what the run was made."""
     data, seconds, place = run["data"], run["cpu_seconds"], run["environment"]
-    reference = measured.results.get("reference")
+    reference, unit = measured.results.get("reference"), measured.basis.unit
     yield Fact("配方", f"{run['name']}：{objective(run['recipe'])}")
     yield Fact("种子", str(run["seed"]))
-    yield Fact("训练数据", f"{data['title']}，{number(data['train'])} 张", data["sha256"])
+    yield Fact("训练数据", f"{data['title']}，{number(data['train'])} {unit}", data["sha256"])
     if reference:
         own = "，和训练数据同出一套，训练时没有用" if reference["sha256"] == data["sha256"] else ""
-        yield Fact("对照", f"{reference['name']} 的测试图 {number(reference['count'])} 张{own}", reference["sha256"])
+        yield Fact("对照", f"{measured.basis.reference()}{own}", reference["sha256"])
     else:
-        yield Fact("测试数据", f"{number(data['test'])} 张，训练时没有用")
+        yield Fact("测试数据", f"{number(data['test'])} {unit}，训练时没有用")
     yield Fact("来源", data["origin"])
     yield Fact("许可", data["licence"])
     yield Fact(
         "网络", "，".join(f"{_PARTS.get(name, name)} {millions(count)}" for name, count in run["parameters"].items())
     )
+    yield from _speaking(run)
     yield Fact(
         "用时",
         f"训练 {decimal(seconds['training'] / 60, 1)} CPU 分钟，评估 {decimal(seconds.get('evaluation', 0) / 60, 1)}；"
@@ -74,8 +73,31 @@ def facts(run: Json, measured: Measured) -> Iterator[Fact]:
     )
     judge = measured.judge()
     if judge:
-        yield Fact("判别网络", judge.partition("，")[2] or "见摘要", measured.results["judge"]["sha256"])
+        yield Fact(*_judge(judge), measured.results["judge"]["sha256"])
     yield Fact("代码", f"openbeian {run['code']['openbeian']}", run["code"]["sha256"])
+
+
+def _judge(words: str) -> tuple[str, str]:
+    """Return who judged, and what is known of it; the digest in the words stands under them anyway."""
+    who, _, rest = words.partition("，")
+    return (
+        (who.partition(" ")[0], rest or "见摘要")
+        if who.startswith("判别网络")
+        else ("评审", words.removeprefix("评审是"))
+    )
+
+
+def _speaking(run: Json) -> Iterator[Fact]:
+    """Yield how a model of texts speaks; nothing for another."""
+    speaking: Json = run["recipe"].get("speaking") or {}
+    if not speaking:
+        return
+    alphabet: Json = (run.get("model") or {}).get("alphabet") or {}
+    known = f"{number(len(alphabet.get('characters') or ''))} 个字"
+    known += f"，{number(len(alphabet['phrases']))} 个连写的词" if alphabet.get("phrases") else ""
+    yield Fact("字表", known)
+    passed = "重写" if speaking.get("is_redrawn", True) else "不管"
+    yield Fact("怎么写", f"温度 {speaking['temperature']:g}；照抄超过 {speaking['longest_copy']} 字的{passed}")
 
 
 def objective(recipe: Json) -> str:
@@ -88,7 +110,7 @@ def objective(recipe: Json) -> str:
         parts += ["插值梯度惩罚"] if asked.get("interpolated_penalty") else []
         if (recipe.get("discriminator") or {}).get("normalisation") == "spectral":
             parts.append("谱归一化")
-        return " + ".join(parts)
+        return _twice(asked) + " + ".join(parts)
     if "observation" in asked:
         levels = (recipe.get("network") or {}).get("levels") or ()
         depth = f"，{len(levels)} 层潜变量" if len(levels) > 1 else ""
@@ -96,7 +118,17 @@ def objective(recipe: Json) -> str:
     return str(recipe.get("title") or recipe.get("family") or "")
 
 
-def digests(run: Json, measured: Measured, pictures: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+def _twice(asked: Mapping[str, Any]) -> str:
+    """Say of texts how long each of the two trainings was planned."""
+    if "likelihood_steps" not in asked:
+        return ""
+    played = asked["adversarial_steps"]
+    return f"先按似然 {number(asked['likelihood_steps'])} 步，" + (
+        f"再对抗 {number(played)} 步，" if played else "没有对抗，"
+    )
+
+
+def digests(run: Json, measured: Measured) -> Iterator[tuple[str, str]]:
     """Yield everything a figure rests on: name, sha256 in hex. That of a JSON value is over its canonical form (RFC 8785)."""
     yield "配方，全部取值", digest(run["recipe"])
     yield f"训练数据：{run['data']['title']}", run["data"]["sha256"]
@@ -104,13 +136,11 @@ def digests(run: Json, measured: Measured, pictures: Mapping[str, bytes]) -> Ite
     yield "训练代码", run["code"]["sha256"]
     results = measured.results
     if results.get("judge"):
-        yield "判别网络", results["judge"]["sha256"]
+        yield _judge(measured.judge())[0], results["judge"]["sha256"]
     if results.get("reference"):
         yield f"对照：{results['reference']['name']}", results["reference"]["sha256"]
     if results:
         yield "评估结果，全部数字", digest(dict(results))
-    for name, png in pictures.items():
-        yield f"图片 {name}.png", hashlib.sha256(png).hexdigest()
 
 
 def command(run: Json) -> str:

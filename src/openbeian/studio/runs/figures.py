@@ -11,6 +11,8 @@ from openbeian.reports import decimal
 
 Json = Mapping[str, Any]
 
+_JUDGED: Final = frozenset({"samples", "near", "copies", "condition"})
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -20,8 +22,7 @@ class Kind:
         key: its name in `results`.
         label: its name for people.
         is_high_better: which side is the good one; None for a figure that only explains others.
-        rests_on: `samples` (all of them, in the judge's eyes), `near` (its neighbourhoods), `copies` (distances to training pictures) or
-            `likelihood` (test pictures, no judge).
+        rests_on: which words `bases` has for it; among them `likelihood` for what needs neither samples nor a judge.
         form: how it is written: `plain`, `percent` or `nats`.
     """
 
@@ -34,7 +35,7 @@ class Kind:
     @property
     def is_judged(self) -> bool:
         """Whether the judge has a part in it."""
-        return self.rests_on != "likelihood" and self.key != "memorised_pixels"
+        return self.rests_on in _JUDGED and self.key != "memorised_pixels"
 
     def write(self, value: float) -> str:
         """Write a value of this figure."""
@@ -75,6 +76,19 @@ KINDS: Final = (
     Kind("memorised_pixels", "离训练图过近，按像素", False, "copies", "percent"),
     Kind("memorised_features", "离训练图过近，按特征", False, "copies", "percent"),
 )
+"""Of pictures."""
+
+TEXT_KINDS: Final = (
+    Kind("bleu", "BLEU（质量）", True, "held"),
+    Kind("self_bleu", "self-BLEU（雷同）", False, "alone"),
+    Kind("novelty", "没有长段照抄", True, "training", "percent"),
+    Kind("right_occasion", "合乎场合或题目", True, "condition", "percent"),
+    Kind("exact_copies", "整篇照抄", False, "training", "percent"),
+    Kind("distinct_2", "distinct-2（不同的双字）", True, "alone"),
+    Kind("reverse_nll", "反向 NLL，每字", False, "counts"),
+    Kind("nll", "NLL，每字", False, "likelihood"),
+)
+"""Of short texts."""
 
 
 @dataclass(frozen=True)
@@ -143,10 +157,10 @@ class Figure:
             return "ok", "达标，有把握"
         return "warn", "达标，把握不足" if self.reach else "达标，没有区间"
 
-    def told(self) -> str:
+    def told(self, floor_name: str) -> str:
         """Say name, value, interval and floor in one phrase."""
         beside = [f"区间 {self.interval}"] if self.reach else ["没有区间"]
-        beside += [f"真图之间 {self.kind.write(self.floor)}"] if self.floor is not None else []
+        beside += [f"{floor_name} {self.kind.write(self.floor)}"] if self.floor is not None else []
         return f"{self.kind.label} {self.words}（{'，'.join(beside)}）"
 
 

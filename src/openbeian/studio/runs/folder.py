@@ -11,7 +11,7 @@ from openbeian.manifest import Fault
 SCHEMA = "openbeian/run/v2"
 RUN, WEIGHTS, METRICS, REPORT, CARD = "run.json", "weights.safetensors", "metrics.jsonl", "report.html", "card.md"
 CHECKPOINT = "checkpoint.safetensors"
-RECIPE, PICTURES = "recipe.yaml", "pictures"
+RECIPE, PICTURES, SAMPLES = "recipe.yaml", "pictures", "samples.json"
 
 
 def load_run(folder: Path) -> dict[str, Any]:

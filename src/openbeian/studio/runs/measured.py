@@ -6,13 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from openbeian.reports import number, short
-from openbeian.studio.runs.figures import KINDS, Figure, Json, Kind, Target, finite
+from openbeian.studio.runs.bases import Basis, basis_of
+from openbeian.studio.runs.figures import KINDS, TEXT_KINDS, Figure, Json, Kind, Target, finite
 
-_HEADLINE: Final = {
-    "image-gan": ("fid_c", "recall", "coverage", "right_class"),
-    "image-vae": ("nll", "elbo", "fid_c", "recall"),
-}
+_KINDS: Final = {"text-gan": TEXT_KINDS}
 USUAL_HEADLINES: Final = 4
 MOST_HEADLINES: Final = 5
 
@@ -22,31 +19,35 @@ class Measured:
     """All figures of a run.
 
     Attributes:
-        figures: in the order of `KINDS`.
+        figures: in the order of their kinds.
         missing: what a target was set for and nothing was measured, by its name for people.
         results: what they were read from.
+        basis: what they rest on, in the words of the run's family.
     """
 
     figures: tuple[Figure, ...]
     missing: tuple[str, ...]
     results: Json
-    family: str
+    basis: Basis
 
     @staticmethod
     def of(run: Json) -> Measured:
         """Read the figures of a run's record.
 
         Raises:
-            ValueError: precision or density without recall; a figure without its reference set, number of samples or judge.
+            ValueError: a figure without its reference set, number of samples or judge; one that is bought cheaply without the other that shows
+                it, see `Basis.check`.
         """
         results: Json = run.get("results") or {}
         targets: Json = run.get("targets") or {}
-        figures = tuple(_figures(results, targets))
-        _check(figures, results)
+        kinds, basis = _KINDS.get(str(run.get("family")), KINDS), basis_of(run)
+        figures = tuple(_figures(kinds, results, targets))
         found = {figure.kind.key for figure in figures}
-        labels = {kind.key: kind.label for kind in KINDS}
+        basis.check(found)
+        _check(figures, results)
+        labels = {kind.key: kind.label for kind in kinds}
         missing = tuple(labels.get(name, name) for name in targets if name not in found)
-        return Measured(figures, missing, results, str(run.get("family", "")))
+        return Measured(figures, missing, results, basis)
 
     def get(self, key: str) -> Figure | None:
         """Return a figure by its name in `results`, None when it was not measured."""
@@ -55,7 +56,7 @@ class Measured:
     @property
     def headline(self) -> list[Figure]:
         """The figures for the head of a report: those with a target first, then the usual ones of the family."""
-        usual = [self.get(key) for key in _HEADLINE.get(self.family, ())]
+        usual = [self.get(key) for key in self.basis.usual]
         chosen = [figure for figure in self.figures if figure.target]
         chosen += [figure for figure in usual if figure and figure not in chosen]
         asked = sum(figure.target is not None for figure in chosen)
@@ -80,47 +81,18 @@ class Measured:
 
     def rests_on(self, kind: Kind) -> str:
         """Say in a few words what a figure rests on: how many of what, against which set."""
-        if kind.rests_on == "likelihood":
-            return self._likelihood(is_weighted=kind.key == "nll")
-        return {"near": self._near, "copies": self._copies}.get(kind.rests_on, self._samples)()
+        return self.basis.words(kind)
 
     def judge(self) -> str:
         """Say who judged, empty when nobody did."""
-        judge = self.results.get("judge")
-        if not judge:
-            return ""
-        task = {"class": "认类别", "turn": "认方向"}.get(judge.get("task", ""), "")
-        accuracy = f"，{task}的准确率 {judge['accuracy']:.2%}" if judge.get("accuracy") is not None else ""
-        return f"判别网络 {short(judge['sha256'])}{accuracy}"
-
-    def _samples(self) -> str:
-        return f"{number(self.results['samples'])} 张样本，对 {self._reference()}"
-
-    def _near(self) -> str:
-        near = self.results.get("neighbours")
-        if not near:
-            return self._samples()
-        return f"{number(near['samples'])} 张样本，对 {number(near['reference'])} 张测试图，k\u00a0=\u00a0{near['k']}"
-
-    def _copies(self) -> str:
-        near = self.results.get("neighbours")
-        return f"{number(near['samples'] if near else self.results['samples'])} 张样本，对全部训练图"
-
-    def _likelihood(self, *, is_weighted: bool) -> str:
-        how: Json = self.results.get("likelihood") or {}
-        times = how.get("importance_samples") if is_weighted else None
-        return self._reference() + (f"，每张抽 {number(times)} 次" if times else "")
-
-    def _reference(self) -> str:
-        reference = self.results["reference"]
-        return f"{reference['name']} 测试图 {number(reference['count'])} 张"
+        return self.basis.judge()
 
 
-def _figures(results: Json, targets: Json) -> Iterator[Figure]:
+def _figures(kinds: Sequence[Kind], results: Json, targets: Json) -> Iterator[Figure]:
     spread, floors = results.get("spread") or {}, dict(results.get("floor") or {})
     if results.get("floor_fid_c") is not None:
         floors["fid_c"] = results["floor_fid_c"]
-    for kind in KINDS:
+    for kind in kinds:
         value = finite(results.get(kind.key))
         if value is None:
             continue
@@ -136,11 +108,8 @@ def _figures(results: Json, targets: Json) -> Iterator[Figure]:
         )
 
 
-def _check(figures: tuple[Figure, ...], results: Json) -> None:
-    """Raise where a figure lacks what makes it say something."""
-    found = {figure.kind.key for figure in figures}
-    if found & {"precision", "density"} and "recall" not in found:
-        raise ValueError("precision without recall: a model that draws one good picture has high precision")
+def _check(figures: Sequence[Figure], results: Json) -> None:
+    """Raise where a figure lacks what every figure of its kind needs."""
     reference = results.get("reference") or {}
     if figures and not (reference.get("name") and reference.get("sha256") and reference.get("count")):
         raise ValueError("figures without their reference set")
@@ -148,5 +117,3 @@ def _check(figures: tuple[Figure, ...], results: Json) -> None:
         raise ValueError("figures of samples without their number")
     if any(figure.kind.is_judged for figure in figures) and not (results.get("judge") or {}).get("sha256"):
         raise ValueError("figures of samples without their judge")
-    if "nll" in found and not (results.get("likelihood") or {}).get("importance_samples"):
-        raise ValueError("a likelihood without its number of importance samples")

@@ -10,11 +10,18 @@ from typing import Any, Final
 from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import Fault, sha256_file
 from openbeian.rules import MetricValue
-from openbeian.studio.runs.folder import CARD, METRICS, RECIPE, REPORT, RUN, WEIGHTS, load_run
+from openbeian.studio.runs.folder import CARD, METRICS, RECIPE, REPORT, RUN, SAMPLES, WEIGHTS, load_run
 
 CLAUSES: Final = ("6.c",)
 DETAIL: Final = ("name", "seed", "recipe", "steps", "epochs", "cpu_seconds", "parameters", "code", "environment")
-UNITS: Final = {"elbo": "nats", "nll": "nats", "kl": "nats", "fid_c": "distance", "floor_fid_c": "distance"}
+UNITS: Final = {
+    "elbo": "nats",
+    "nll": "nats",
+    "kl": "nats",
+    "reverse_nll": "nats",
+    "fid_c": "distance",
+    "floor_fid_c": "distance",
+}
 
 
 def to_record(folder: Path, *, now: datetime) -> Record:
@@ -47,7 +54,7 @@ def to_record(folder: Path, *, now: datetime) -> Record:
 
 def _left(folder: Path) -> Iterator[Path]:
     """Return what a run left, weights and record first."""
-    for name in (WEIGHTS, RUN, RECIPE, METRICS, REPORT, CARD):
+    for name in (WEIGHTS, RUN, RECIPE, METRICS, SAMPLES, REPORT, CARD):
         if (folder / name).exists():
             yield folder / name
     yield from sorted((folder / "pictures").glob("*.png"))

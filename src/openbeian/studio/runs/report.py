@@ -1,22 +1,27 @@
-"""The report of one run as a single HTML file: verdict, figures, how it was made, plots, pictures, evidence, how to do it again.
+"""The report of one run as a single HTML file: verdict, figures, how it was made, plots, samples, evidence, how to do it again.
 
-It is made from the run's record, its metrics and its pictures alone, so anyone who has the folder can write it again.
+It is made from the run's record, its metrics and its samples alone, so anyone who has the folder can write it again.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from openbeian.manifest import digest
 from openbeian.reports import decimal, number, render
 from openbeian.studio.runs.claims import claims
-from openbeian.studio.runs.courses import Row, course_panels, last_look
-from openbeian.studio.runs.facts import FAMILIES, again, command, digests, facts, moment
+from openbeian.studio.runs.courses import last_look
+from openbeian.studio.runs.facts import again, command, digests, facts, moment
+from openbeian.studio.runs.families import Family, family_of
 from openbeian.studio.runs.figures import Json
 from openbeian.studio.runs.measured import Measured
-from openbeian.studio.runs.plots import copy_panels, figure_panels
+from openbeian.studio.runs.panels import Row
+from openbeian.studio.runs.text_choice import choice
+from openbeian.studio.runs.text_samples import Drawn, Samples
 
 PACKAGE: Final = "openbeian.studio.runs"
 TEMPLATE: Final = "report_page.html"
@@ -58,41 +63,47 @@ class Verdict:
     title: str
 
 
-def report_html(run: Json, rows: Sequence[Row], pictures: Mapping[str, bytes]) -> str:
+def report_html(run: Json, rows: Sequence[Row], pictures: Mapping[str, bytes], texts: Drawn | None = None) -> str:
     """Return the report of a run.
 
     Args:
         run: its record, as in `run.json`.
         rows: of `metrics.jsonl`, in order.
         pictures: PNG by name, see `PICTURES`.
+        texts: of a model of texts, as in `samples.json`.
 
     Raises:
-        ValueError: precision without recall; a figure without reference set, number of samples or judge; a picture that is no PNG.
+        ValueError: precision without recall, quality without variety; a figure without reference set, number of samples or judge; a picture that
+            is no PNG.
     """
-    measured = Measured.of(run)
+    measured, family = Measured.of(run), family_of(run)
+    evidence = {f"图片 {name}.png": hashlib.sha256(png).hexdigest() for name, png in pictures.items()}
+    evidence |= {"样本 samples.json": digest(dict(texts))} if texts else {}
     return render(
         PACKAGE,
         TEMPLATE,
         run=run,
-        family=FAMILIES.get(str(run["family"]), str(run["family"])),
-        verdict=_verdict(run, measured),
-        heads=list(_heads(run, rows, measured)),
+        family=family.title,
+        verdict=_verdict(run, measured, family),
+        heads=list(_heads(run, rows, measured, family)),
+        choice=choice(run, measured),
         measured=measured,
         bases=measured.groups(measured.headline),
         groups=measured.groups(measured.figures),
         facts=list(facts(run, measured)),
-        panels=[*figure_panels(measured), *course_panels(run, rows, measured), *copy_panels(measured)],
+        panels=list(family.panels(run, rows, measured)),
         pictures=_pictures(run, measured, pictures),
-        digests=list(digests(run, measured, pictures)),
+        shown=Samples.of(run, texts) if texts else None,
+        digests=[*digests(run, measured), *evidence.items()],
         command=command(run),
         again=again(run),
         cost=f"约 {decimal(max(0.1, run['cpu_seconds']['training'] / 60), 1)} CPU 分钟，不用联网",
-        claims=claims(run, measured),
+        claims=claims(run, measured, family.claims),
         made=moment(run["made_at"]),
     )
 
 
-def _verdict(run: Json, measured: Measured) -> Verdict:
+def _verdict(run: Json, measured: Measured, family: Family) -> Verdict:
     stopped = {
         "collapsed": "已停训：模式坍塌",
         "not-finite": "已停训：出现 NaN 或无穷大",
@@ -104,7 +115,8 @@ def _verdict(run: Json, measured: Measured) -> Verdict:
     met, missed = measured.met, [*(figure.kind.label for figure in measured.missed), *measured.missing]
     asked = len(met) + len(missed)
     if not asked:
-        return Verdict("", "没有定目标", "结果：配方里没有定目标，只给数字，不说达标")
+        found = family.finding(run)
+        return Verdict("", "没有定目标", f"结论：{found}" if found else "结果：配方里没有定目标，只给数字，不说达标")
     if missed:
         return Verdict("bad", "未达到目标", f"结论：{asked} 项目标里 {len(missed)} 项没有达到：{'、'.join(missed)}")
     unsure = [figure.kind.label for figure in met if not figure.is_sure]
@@ -112,29 +124,35 @@ def _verdict(run: Json, measured: Measured) -> Verdict:
     return Verdict("ok", "达到目标", f"结论：{asked} 项目标都达到，{rest}")
 
 
-def _heads(run: Json, rows: Sequence[Row], measured: Measured) -> Iterator[Head]:
+def _heads(run: Json, rows: Sequence[Row], measured: Measured, family: Family) -> Iterator[Head]:
     if run["outcome"] != "finished":
-        yield from _last_seen(run, rows)
+        yield from _last_seen(run, rows, family)
         return
     for figure in measured.headline:
         tone, words = figure.verdict
         interval = f"区间 {figure.interval}" if figure.reach else "没有区间"
         lines = [f"{interval}；目标 {figure.goal}" if figure.target else interval]
-        lines += [f"真图之间 {figure.kind.write(figure.floor)}"] if figure.floor is not None else []
+        lines += [f"{measured.basis.floor_name} {figure.kind.write(figure.floor)}"] if figure.floor is not None else []
         yield Head(f"{figure.kind.label}，{figure.kind.direction}", figure.words, tuple(lines), tone, words)
 
 
-def _last_seen(run: Json, rows: Sequence[Row]) -> Iterator[Head]:
+def _last_seen(run: Json, rows: Sequence[Row], family: Family) -> Iterator[Head]:
     """Yield what was seen before a run was stopped. None of it is a result."""
     yield Head("停在", f"第 {number(run['steps'])} 步", (f"{decimal(run['epochs'], 1)} 遍数据",), "", "没有做最后评估")
     asked = (run["recipe"].get("evaluation") or {}).get("alarm_below")
-    for name, label in (("recall", "召回率，记下的最后一次抽查"), ("coverage", "覆盖率，记下的最后一次抽查")):
+    for name, label in family.looks.items():
         value = last_look(rows, name)
         if value is None:
             continue
         low = asked is not None and value < asked
         line = () if asked is None else (f"报警线 {asked:.2f}",)
-        yield Head(label, decimal(value, 3), line, "bad" if low else "", "低于报警线" if low else "只是抽查，不作结论")
+        yield Head(
+            f"{label}，记下的最后一次抽查",
+            decimal(value, 3),
+            line,
+            "bad" if low else "",
+            "低于报警线" if low else "只是抽查，不作结论",
+        )
 
 
 def _pictures(run: Json, measured: Measured, pictures: Mapping[str, bytes]) -> list[Picture]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from openbeian.manifest import Fault
-from openbeian.studio.data.lines import TextData, load_lines
+from openbeian.studio.data.lines import TextData, TextSet, load_lines
+from openbeian.studio.data.symbols import FORMS, Form, form_of
 from openbeian.studio.models.line_quality import LineQuality
-from openbeian.studio.models.lines import LineModel
+from openbeian.studio.models.lines import LineModel, alphabet_of, load_networks, load_own
 from openbeian.studio.recipes.lines import TextGan
+from openbeian.studio.runs import model_card, report_html
+from openbeian.studio.runs.folder import CARD, REPORT, SAMPLES, load_run
 from openbeian.studio.training.checkpoint import write_file
 from openbeian.studio.training.lines import LineTraining
 from openbeian.studio.training.machine import Hardware
@@ -21,10 +25,10 @@ from openbeian.studio.training.parts import count_parameters
 
 Tell = Callable[[str, float], None]
 
-SAMPLES = "samples.json"
 SHOWN = 3
 """Texts shown for each occasion or title."""
-TITLES = 8
+OCCASIONS = 24
+TITLES = 12
 
 
 class LineJob:
@@ -86,16 +90,65 @@ class LineJob:
         network = self.trainee.networks()[self.trainee.kept]
         return LineModel(network, self.trainee.alphabet, self._recipe.speaking, self.data.train.texts)
 
-    def leave(self, folder: Path, _facts: dict[str, Any], _rows: list[dict[str, float]]) -> None:
-        """Write samples as they come, good and bad; none where all that came were copies."""
-        model = self.model()
-        asked = self.data.occasions or tuple(dict.fromkeys(self.data.test.conditions))[:TITLES]
-        shown = {condition: _shown(model, condition, place) for place, condition in enumerate(asked)}
-        write_file(folder / SAMPLES, json.dumps(shown, ensure_ascii=False, indent=1))
+    def leave(self, folder: Path, facts: dict[str, Any], rows: list[dict[str, float]]) -> None:
+        """Write samples as they come, good and bad, then report and card."""
+        samples = self._samples()
+        write_file(folder / SAMPLES, json.dumps(samples, ensure_ascii=False, indent=1))
+        write_file(folder / REPORT, report_html(facts, rows, {}, samples))
+        write_file(folder / CARD, model_card(facts))
+
+    def _samples(self) -> dict[str, list[dict[str, Any]]]:
+        """Return a few texts for each occasion, or for the first titles of the test part; the place is the seed."""
+        model, test = self.model(), self.data.test
+        forms = {title: form_of(text) for title, text in zip(test.conditions, test.texts, strict=True)}
+        asked = self.data.occasions[:OCCASIONS] or tuple(forms)[:TITLES]
+        return {
+            condition: _drawn(model, condition, seed, forms.get(condition, FORMS[0]))
+            for seed, condition in enumerate(asked)
+        }
 
 
-def _shown(model: LineModel, condition: str, seed: int) -> list[str]:
+def measure_lines(folder: Path, recipe: TextGan, data: str | Path | None, tell: Tell) -> dict[str, Any]:
+    """Measure a finished run again; return `results` as in its record.
+
+    Args:
+        folder: of the run.
+        recipe: of the run, perhaps with another number of samples.
+        data: another set, whose test part the samples are held against; texts that were trained on are left out of it.
+        tell: told what is being done.
+
+    Raises:
+        Fault: those of `load_run`, `load_own`, `load_networks`; `lines-*` for data that cannot be read; `lines-condition` for an occasion
+            that the run does not know; `lines-too-few` when everything in it was trained on.
+    """
+    facts = load_run(folder)
+    alphabet, own = alphabet_of(facts), load_own(facts, recipe)
+    networks = load_networks(folder, recipe, alphabet)
+    if data is None:
+        return LineQuality(recipe, own, alphabet).results(networks, facts["model"]["kept"], tell)
+    other = load_lines(str(data), kind=recipe.data.condition, is_verse=recipe.data.is_verse)
+    held = replace(own, test=_unseen(other.test, own, str(data)))
+    return LineQuality(recipe, held, alphabet, other.card).results(networks, facts["model"]["kept"], tell)
+
+
+def _unseen(texts: TextSet, own: TextData, source: str) -> TextSet:
+    """Return the texts that were not trained on."""
+    strange = set(texts.conditions) - set(own.occasions) if own.occasions else set()
+    if strange:
+        said = "、".join(sorted(strange)[:5])
+        raise Fault(
+            "lines-condition", f"模型没有学过这些场合：{said}", f"可选：{'、'.join(own.occasions)}", file=source
+        )
+    known = {*own.train.texts, *own.validation.texts}
+    rows = [row for row, text in enumerate(texts.texts) if text not in known]
+    if not rows:
+        raise Fault("lines-too-few", "这些文本训练时都用过，不能拿来评估", "换一套没有用过的文本", file=source)
+    return TextSet(tuple(texts.texts[row] for row in rows), tuple(texts.conditions[row] for row in rows))
+
+
+def _drawn(model: LineModel, condition: str, seed: int, form: Form) -> list[dict[str, Any]]:
+    """Return texts as they come; none for a title in which the model knows no character."""
     try:
-        return model.write(condition, SHOWN, seed=seed)
+        return [asdict(drawn) for drawn in model.draw(condition, SHOWN, seed, form)]
     except Fault:
         return []

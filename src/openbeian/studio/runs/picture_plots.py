@@ -1,12 +1,9 @@
-"""The plots of what was measured: figures beside their targets and real pictures, and how near samples lie to training pictures."""
+"""The plots of what was measured of pictures: figures beside their targets and real pictures, and how near samples lie to training pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Final
-
-from markupsafe import Markup
 
 from openbeian.reports import (
     Axis,
@@ -23,22 +20,11 @@ from openbeian.reports import (
 )
 from openbeian.studio.runs.figures import Figure
 from openbeian.studio.runs.measured import Measured
+from openbeian.studio.runs.panels import NONE, Panel, ends, level, said
 
 _SHARES: Final = ("recall", "coverage", "precision", "density", "right_class")
 _WAYS: Final = {"pixels": "像素", "features": "特征"}
 _UNITS: Final = {"grey levels": "灰度级", "feature units": "特征单位"}
-_NONE: Final = "没有"
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A plot: the title says the finding, the note how to read it, the table the values."""
-
-    title: str
-    chart: Markup
-    note: str
-    table: Markup
-    keys: Markup = field(default_factory=Markup)
 
 
 def figure_panels(measured: Measured) -> Iterator[Panel]:
@@ -71,17 +57,17 @@ def copied_words(figure: Figure, chance: float) -> str:
 def _distance(figure: Figure, measured: Measured) -> Panel:
     kind, target = figure.kind, figure.target
     title = f"FID-c {figure.words}"
-    levels = [Level(Mark("这个模型", figure.value, figure.reach, _said(figure)), limit=target.most if target else None)]
+    levels = [Level(Mark("这个模型", figure.value, figure.reach, said(figure)), limit=target.most if target else None)]
     if figure.floor is not None:
         title += f"，离真图之间还差 {decimal(figure.value - figure.floor, 2)}"
         reach = _reach(measured, "floor_fid_c")
-        levels.append(Level(Mark("真图之间", figure.floor, reach, kind.write(figure.floor), "open")))
+        levels.append(Level(Mark(measured.basis.floor_name, figure.floor, reach, kind.write(figure.floor), "open")))
     if target is not None:
         title += "，在目标以内" if figure.is_met else "，没有到目标"
-    rows = [(each.mark.label, kind.write(each.mark.value), kind.span(each.mark.reach) or _NONE) for each in levels]
+    rows = [(each.mark.label, kind.write(each.mark.value), kind.span(each.mark.reach) or NONE) for each in levels]
     return Panel(
         title,
-        level_chart(levels, Axis.around(_ends(levels), is_from_zero=True), title),
+        level_chart(levels, Axis.around(ends(levels), is_from_zero=True), title),
         "横线是 95% 区间。“真图之间”是拿训练图当样本算出来的，画得再好也难低于它。"
         f"{measured.rests_on(kind)}；样本数不同的 FID-c 不能比。",
         value_table(("看什么", "FID-c", "95% 区间"), rows, "FID-c"),
@@ -94,12 +80,12 @@ def _bounds(elbo: Figure, nll: Figure | None, measured: Measured) -> Panel:
     levels = [_negated(elbo, "−ELBO，上界")]
     if nll is not None:
         title += f"，NLL 低 {decimal(-elbo.value - nll.value, 1)}"
-        mark = Mark("NLL，更紧的上界", nll.value, nll.reach, _said(nll))
+        mark = Mark("NLL，更紧的上界", nll.value, nll.reach, said(nll))
         levels.append(Level(mark, limit=nll.target.most if nll.target else None))
-    rows = [(each.mark.label, decimal(each.mark.value, 2), elbo.kind.span(each.mark.reach) or _NONE) for each in levels]
+    rows = [(each.mark.label, decimal(each.mark.value, 2), elbo.kind.span(each.mark.reach) or NONE) for each in levels]
     return Panel(
         title,
-        level_chart(levels, Axis.around(_ends(levels)), title),
+        level_chart(levels, Axis.around(ends(levels)), title),
         f"单位 nats，越小越好，横轴不从 0 起；两个都是真值的上界。{measured.rests_on((nll or elbo).kind)}。",
         value_table(("看什么", "nats", "95% 区间"), rows, "似然"),
         level_keys(limit="目标" if any(level.limit is not None for level in levels) else None, floor=None),
@@ -114,29 +100,23 @@ def _negated(figure: Figure, label: str) -> Level:
 
 
 def _shares(figures: Sequence[Figure], measured: Measured) -> Panel:
-    levels = [_level(figure) for figure in figures]
+    levels = [level(figure) for figure in figures]
     title = _shares_title(figures)
     rows = [
-        (one.kind.label, one.words, one.interval or _NONE, "—" if one.floor is None else one.kind.write(one.floor))
+        (one.kind.label, one.words, one.interval or NONE, "—" if one.floor is None else one.kind.write(one.floor))
         for one in figures
     ]
     note = "精确率要和召回率一起看：只会画一种好图，精确率也高。" if measured.get("precision") else ""
     return Panel(
         title,
-        level_chart(levels, Axis.around([1.0, *_ends(levels)], is_from_zero=True), title),
+        level_chart(levels, Axis.around([1.0, *ends(levels)], is_from_zero=True), title),
         f"{note}{measured.rests_on(figures[0].kind)}。",
-        value_table(("指标", "数值", "95% 区间", "真图之间"), rows, "质量与多样"),
+        value_table(("指标", "数值", "95% 区间", measured.basis.floor_name), rows, "质量与多样"),
         level_keys(
             limit="目标" if any(level.limit is not None for level in levels) else None,
-            floor="真图之间" if any(level.floor is not None for level in levels) else None,
+            floor=measured.basis.floor_name if any(level.floor is not None for level in levels) else None,
         ),
     )
-
-
-def _level(figure: Figure) -> Level:
-    tone = "bad" if figure.verdict[0] == "bad" else "ok"
-    limit = figure.target.least if figure.target else None
-    return Level(Mark(figure.kind.label, figure.value, figure.reach, _said(figure), tone), limit, figure.floor)
 
 
 def _shares_title(figures: Sequence[Figure]) -> str:
@@ -169,15 +149,6 @@ def _copies(way: str, found: dict[str, Any], figure: Figure | None) -> Panel:
     )
 
 
-def _said(figure: Figure) -> str:
-    return figure.words + (f"（{figure.interval}）" if figure.reach else "，没有区间")
-
-
 def _reach(measured: Measured, name: str) -> tuple[float, float] | None:
     ends = (measured.results.get("spread") or {}).get(name)
     return (float(ends[0]), float(ends[1])) if ends else None
-
-
-def _ends(levels: Sequence[Level]) -> list[float]:
-    known = [value for one in levels for value in (one.mark.value, one.limit, one.floor, *(one.mark.reach or ()))]
-    return [value for value in known if value is not None]
