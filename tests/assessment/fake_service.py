@@ -174,4 +174,4 @@ class FakeService:
     def wait_until_asked(self, count: int) -> None:
         """Return once the service has been asked so often in all."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.asked.total() >= count, timeout=20)
+            assert self._changed.wait_for(lambda: self.asked.total() >= count, timeout=60)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
+import sys
+from contextlib import contextmanager
 
 import openpyxl
 import pytest
@@ -157,19 +160,75 @@ def test_a_run_takes_its_bounds_from_the_call_and_is_replayed(command, bank):
     assert [one["is_same"] for one in json.loads(touched.stdout)["checks"]].count(False) == 1
 
 
-def test_a_run_that_is_stopped_by_hand_says_so_and_goes_on(command, bank):
+@pytest.fixture
+def hears():
+    """Let what is started hear Ctrl-C even where these tests run in the background: shells start that with it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def ended(process):
+    """Yield a process that is gone afterwards, however the test went."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_run_that_is_stopped_by_hand_says_so_and_goes_on(command, bank, hears):
     with fake.FakeService() as service:
         service.hold_after = 5
         arguments = ("assess", "--bank", str(bank), "--target", service.url, "--model", "fake")
-        process = command.start(*arguments)
-        service.wait_until_asked(8)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[0]
+        with ended(command.start(*arguments)) as process:
+            service.wait_until_asked(8)
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)[0]
         assert (process.returncode, "再运行一次" in said) == (130, True)
         assert "中断，可续" in command.run("runs", "list").stdout
         service.hold_after = None
         assert command.run(*arguments).returncode == 0
     assert "完成" in command.run("runs", "list").stdout
+
+
+NAME_SERVER_THAT_SAYS_NOTHING = """
+import asyncio, socket, threading
+from openbeian.cli import main
+
+def look_up(*_, **__):
+    print("looking", flush=True)
+    threading.Event().wait()
+
+end = asyncio.BaseEventLoop.shutdown_default_executor
+
+async def ending(loop):
+    print("ending", flush=True)
+    await end(loop)
+
+socket.getaddrinfo = look_up
+asyncio.BaseEventLoop.shutdown_default_executor = ending
+main()
+"""
+
+
+def test_a_run_that_waits_even_after_it_was_stopped_is_ended_by_a_second_ctrl_c(command, bank, hears):
+    arguments = ("assess", "--bank", str(bank), "--target", "http://nowhere.test", "--model", "fake")
+    started = subprocess.Popen(
+        [sys.executable, "-c", NAME_SERVER_THAT_SAYS_NOTHING, *arguments],
+        cwd=command.folder,
+        env=command.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with ended(started) as process:
+        for word in ("looking\n", "ending\n"):
+            assert process.stdout.readline() == word
+            process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+    assert (process.returncode, "再运行一次" in said, "Traceback" in said) == (130, True, False)
 
 
 def test_a_model_judge_is_asked_and_its_error_is_called_unknown(command, bank):

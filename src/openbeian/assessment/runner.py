@@ -20,6 +20,7 @@ from typing import Final
 from openbeian.assessment.answers import Answer, AskError, Reason
 from openbeian.assessment.banks import Bank, Question
 from openbeian.assessment.client import Client, Endpoint, ModelIdentity, session, weights_of
+from openbeian.assessment.interrupts import run_interruptible
 from openbeian.assessment.journal import Course, Entry, Journal, Replay, State
 from openbeian.assessment.pacing import Bucket, Pace, Ticks
 from openbeian.manifest import Fault
@@ -146,6 +147,7 @@ def run_bank(  # noqa: PLR0913 - time, seed, clock and limits are arguments
 
     Raises:
         Fault: `assessment-concurrency`, `assessment-rate`, `endpoint-unreachable`, `journal-locked`, `journal-other-run`, `journal-write`.
+        KeyboardInterrupt: after Ctrl-C, with every answer that had come in on record.
     """
     if concurrency < 1:
         raise Fault("assessment-concurrency", "并发数至少为 1", remedy="把并发数改为正整数")
@@ -158,7 +160,7 @@ def run_bank(  # noqa: PLR0913 - time, seed, clock and limits are arguments
     opened = Journal.open(journal, _head(bank, endpoint, seed), {"at": now.isoformat(), "url": endpoint.chat_url})
     try:
         run = _Run(bank, endpoint, opened, bounds, random, clock, ticks, pace, progress or _nobody)
-        asyncio.run(run.session(concurrency))
+        run_interruptible(lambda: run.session(concurrency))
     finally:
         opened.close()
     return outcome_of(bank, opened.replay, clock(), run.listed, run.stopped)

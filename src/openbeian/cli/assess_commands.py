@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from openbeian.cli.assess_interrupts import second_ends_at_once
 from openbeian.cli.console import Exit, home, out, print_json, progress_bar
 from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
@@ -72,7 +73,7 @@ def assess_command(  # noqa: PLR0913 - one argument an option
     now = datetime.now(UTC)
     manifest = load_checked(service).manifest if service else None
     questions = load_bank(bank)
-    with progress_bar() as bar:
+    with second_ends_at_once(), progress_bar() as bar:
         task = bar.add_task("提问", total=len(questions.items), note="")
         result = assess(
             questions,
@@ -269,7 +270,7 @@ def judge_command(
         for row in read_answers(run)
         if row["reason"] is None
     ]
-    with progress_bar() as bar:
+    with second_ends_at_once(), progress_bar() as bar:
         task = bar.add_task("模型评审", total=len(asked), note="")
         judged = judge_answers(
             asked,
