@@ -203,3 +203,94 @@ def vae_rows() -> list[dict[str, float]]:
         row |= told | {"bound": told["likelihood"] - told["divergence"]}
         rows.append(row | ({"recall": 0.8, "coverage": 0.7} if number > 60 else {}))
     return rows
+
+
+def text_run(**changes: Any) -> dict[str, Any]:
+    """A model of greetings whose adversarial training was not worth keeping."""
+    figures = {
+        "bleu": (0.417, 0.406, 0.427), "self_bleu": (0.765, 0.754, 0.776), "novelty": (0.969, 0.956, 0.978),
+        "right_occasion": (0.96, 0.946, 0.970), "exact_copies": (0.008, 0.004, 0.016), "distinct_2": (0.185, 0.185, 0.191),
+        "reverse_nll": (4.323, 4.166, 4.463), "nll": (3.379, 3.21, 3.4),
+    }  # fmt: skip
+    curves = {
+        "likelihood": [_point(0.5, 0.432, 0.712, 4.72), _point(1.0, 0.308, 0.401, 4.32)],
+        "adversarial": [_point(0.5, 0.421, 0.693, 4.71), _point(0.85, 0.337, 0.474, 4.34)],
+    }
+    data = {"classes": ["中秋", "春节"], "train": 1531, "validation": 187, "test": 187, "title": "节日与客户关怀祝福"}
+    return gan_run(
+        **{
+            "name": "greetings",
+            "title": "节日与客户关怀祝福（按场合）",
+            "family": "text-gan",
+            "recipe": {
+                "name": "greetings",
+                "family": "text-gan",
+                "data": {"source": "greetings", "is_verse": False},
+                "objective": {"game": "relativistic", "likelihood_steps": 600, "adversarial_steps": 160, "margin": 0.05},
+                "speaking": {"temperature": 0.5, "longest_copy": 12, "is_redrawn": True},
+                "evaluation": {"alarm_below": 0.3},
+            },
+            "data": DATA | data,
+            "model": {
+                "kept": "likelihood",
+                "validation": {"nll": 3.3, "fresh_reverse_nll_likelihood": 4.326, "fresh_reverse_nll_adversarial": 4.299},
+                "alphabet": {"characters": "平安喜乐", "phrases": ["祝您"]},
+            },
+            "targets": {},
+            "results": {
+                **{name: value for name, (value, _, _) in figures.items()},
+                "spread": {name: [low, high] for name, (_, low, high) in figures.items()},
+                "floor": {"bleu": 0.342, "self_bleu": 0.463, "novelty": 0.973, "reverse_nll": 3.934, "count": 187},
+                "baselines": {"nll_unigram": 5.255, "nll_bigram": 3.593, "nll_trigram": 3.426},
+                "curves": curves,
+                "comparison": {
+                    "likelihood": curves["likelihood"][1], "adversarial": curves["adversarial"][1],
+                    "difference": 0.019, "difference_spread": [-0.024, 0.059], "dominated": 0.5, "compared": 2,
+                },
+                "conclusion": "对抗训练与按似然训练再调温度分不出高下：相差 +0.019 奈特。",
+                "reference": {"name": "greetings 测试部分", "sha256": "62" * 32, "count": 187},
+                "samples": 1000, "curve_samples": 500, "temperature": 0.5,
+                "longest_copy": 19, "longest_copy_median": 6.0, "copy_limit": 12,
+                "copies": {
+                    "samples": [0, 100, 600, 200, 50, 0, *([0] * 6), 42, *([0] * 6), 8],
+                    "unseen": [0, 40, 300, 30, 4, *([0] * 15)],
+                    "worst": {"sample": "母亲节快乐，天天开心。", "copied": "天天开心", "training": "愿您天天开心。"},
+                },
+                "judge": {"name": "朴素贝叶斯（单字与双字）", "accuracy": 0.7701, "chance": 1 / 17, "sha256": "62" * 32},
+            },
+        }
+        | changes
+    )  # fmt: skip
+
+
+def _point(temperature: float, bleu: float, self_bleu: float, reverse_nll: float) -> dict[str, Any]:
+    figures = {"bleu": bleu, "self_bleu": self_bleu, "reverse_nll": reverse_nll}
+    spread = {name: [value - 0.02, value + 0.02] for name, value in figures.items()}
+    return {"temperature": temperature, "distinct_2": 0.3, **figures, "spread": spread}
+
+
+def text_rows() -> list[dict[str, float]]:
+    """Rows of both trainings, with looks at the validation part."""
+    taught = [
+        {"step": 20 * n, "cpu_seconds": 2.0 * n, "rate": 1.0, "likelihood": 3.3 + 2.4 / n, "nll": 3.3 + 0.1 * (n < 20), "distinct_texts": 1.0}
+        for n in range(1, 31)
+    ]  # fmt: skip
+    played = [
+        {"step": 600 + 20 * n, "cpu_seconds": 60 + 6.0 * n, "rate": 1.0, "generator": 1.0, "discriminator": 0.6}
+        for n in range(1, 9)
+    ]
+    return [*taught, *played]
+
+
+def texts() -> dict[str, list[dict[str, Any]]]:
+    """Two texts for each of two occasions, half of them to be written again."""
+    return {
+        "中秋": [
+            {"text": "愿您团圆。", "copied": 3, "is_good": True},
+            {"text": "愿您团团团。", "copied": 2, "is_good": False},
+        ],
+        "春节": [
+            {"text": "年年有余。", "copied": 15, "is_good": False},
+            {"text": "新年快乐。", "copied": 5, "is_good": True},
+        ],
+    }

@@ -106,6 +106,12 @@ class RiskCoverage:
         counts = np.arange(1, len(order) + 1)
         return RiskCoverage((counts / max(1, len(order)))[last], (np.cumsum(right[order]) / counts)[last])
 
+    def thinned(self, most: int) -> list[tuple[float, float]]:
+        """Return at most so many points, evenly spread, the last one among them: share answered and accuracy, to four places."""
+        count = len(self.share)
+        kept = range(count) if count <= most else sorted({round((n + 1) * count / most) - 1 for n in range(most)})
+        return [(round(float(self.share[n]), 4), round(float(self.accuracy[n]), 4)) for n in kept]
+
     def answered_at(self, accuracy: float) -> float:
         """Return the largest share that can be answered with at least this share right; 0 when there is none."""
         good = np.flatnonzero(self.accuracy >= accuracy)

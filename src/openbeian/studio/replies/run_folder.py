@@ -11,6 +11,7 @@ from typing import Any
 from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import Fault, sha256_file
 from openbeian.rules import MetricValue
+from openbeian.studio.runs.folder import CARD, REPORT
 
 RUN, WEIGHTS, BANK, VOCABULARY, METRICS, CURVES, VECTORS = (
     "run.json", "weights.safetensors", "bank.jsonl", "vocabulary.json", "metrics.jsonl", "curves.svg", "vectors.safetensors",
@@ -67,7 +68,8 @@ def to_record(folder: Path, *, now: datetime) -> Record:
     run = RunResult.load(folder)
     subjects = [
         Resource(name=n, sha256=sha256_file(folder / n), size=(folder / n).stat().st_size)
-        for n in (WEIGHTS, RUN, BANK, METRICS, CURVES, *((VECTORS,) if run.facts["vectors"] else ()))
+        for n in (WEIGHTS, RUN, BANK, METRICS, CURVES, *((VECTORS,) if run.facts["vectors"] else ()), REPORT, CARD)
+        if n not in {REPORT, CARD} or (folder / n).exists()
     ]
     metrics = [_metric(name, value, run.counts["test"]) for name, value in sorted(run.results.items())]
     return Record(

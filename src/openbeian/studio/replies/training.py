@@ -27,7 +27,6 @@ from openbeian.studio.replies.measuring import (
     sure,
 )
 from openbeian.studio.replies.pairs import Pairs, load_pairs
-from openbeian.studio.replies.plots import curves_svg
 from openbeian.studio.replies.retrieval import grams
 from openbeian.studio.replies.run_folder import EMBEDDINGS, RunResult
 from openbeian.studio.replies.settings import ReplySettings
@@ -151,9 +150,9 @@ def _measured(run: Run, adversarial: list[dict[str, float | bool]], seed: int, s
         "gate_auc_unseen": auc_error(results.get("gate_auc_unseen", np.nan), len(right), len(unseen.domain)),
         "gate_auc_right": auc_error(results.get("gate_auc_right", np.nan), int(right.sum()), int((~right).sum())),
     }
-    curves = curves_svg(run.rows, RiskCoverage.of(sure(judged, policy), right), results, len(right))
+    curve = RiskCoverage.of(sure(judged, policy), right)
     kept = {name: round(value, 4) for name, value in errors.items() if value == value}  # noqa: PLR0124 - not NaN
-    return Outcome(policy, results, kept, curves, adversarial, seed, time.process_time() - started)
+    return Outcome(policy, results, kept, curve, adversarial, seed, time.process_time() - started)
 
 
 def _served_vectors(run: Run, served: list[Entry]) -> BankVectors | None:

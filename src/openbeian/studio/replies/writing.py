@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from openbeian.files import write_whole
 from openbeian.manifest import Fault, sha256_file
 from openbeian.studio.replies.bank import BankVectors, Entry
 from openbeian.studio.replies.judging import Networks
-from openbeian.studio.replies.measuring import Policy
+from openbeian.studio.replies.measuring import Policy, RiskCoverage
 from openbeian.studio.replies.pairs import Pairs
+from openbeian.studio.replies.plots import curves_svg
+from openbeian.studio.replies.reporting import MOST_POINTS, as_run, spread_of
 from openbeian.studio.replies.run_folder import (
     BANK,
     CURVES,
@@ -33,6 +36,9 @@ from openbeian.studio.replies.run_folder import (
 )
 from openbeian.studio.replies.settings import ReplySettings
 from openbeian.studio.replies.state import Run
+from openbeian.studio.runs import model_card, report_html
+from openbeian.studio.runs.folder import CARD, REPORT
+from openbeian.studio.runs.source import source_digest
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class Outcome:
     policy: Policy
     results: Mapping[str, float]
     errors: Mapping[str, float]
-    curves: str
+    curve: RiskCoverage
     adversarial: Sequence[Mapping[str, float | bool]]
     seed: int
     cpu_seconds: float
@@ -85,8 +91,11 @@ def _write(
     words = {"bank": run.bank.vocabulary.words, "domain": run.networks.domain.vocabulary.words}
     write_whole(out / VOCABULARY, json.dumps(words, ensure_ascii=False))
     write_whole(out / METRICS, "".join(json.dumps(row) + "\n" for row in run.rows))
-    write_whole(out / CURVES, outcome.curves)
-    write_whole(out / RUN, json.dumps(_facts(out, run, pairs, outcome), ensure_ascii=False, indent=1))
+    write_whole(out / CURVES, curves_svg(run.rows, outcome.curve, outcome.results, len(run.split.test)))
+    facts = _facts(out, run, pairs, outcome)
+    write_whole(out / REPORT, report_html(as_run(facts), run.rows, {}))
+    write_whole(out / CARD, model_card(as_run(facts)))
+    write_whole(out / RUN, json.dumps(facts, ensure_ascii=False, indent=1))
     (out / EMBEDDINGS).unlink(missing_ok=True)
     return RunResult.load(out)
 
@@ -98,19 +107,21 @@ def _tensors(networks: Networks) -> dict[str, torch.Tensor]:
 
 def _facts(out: Path, run: Run, pairs: Pairs, outcome: Outcome) -> dict[str, Any]:
     split, embedder = run.split, run.embedder
+    counts = {
+        "pairs": len(pairs.items), "replies": len(run.bank.entries), "train": len(split.train), "reworded": len(split.reworded),
+        "validation": len(split.validation), "test": len(split.test), "refuse_train": len(split.strange_train),
+        "refuse_validation": len(split.strange_validation), "refuse_test": len(split.strange_test), "unseen": len(split.strange_unseen),
+    }  # fmt: skip
     return {
         "schema": "openbeian/run/v1",
         "recipe": recipe_of(run.settings),
         "seed": outcome.seed,
         "data": {"name": pairs.name, "sha256": pairs.sha256, "size": pairs.size},
-        "counts": {
-            "pairs": len(pairs.items), "replies": len(run.bank.entries), "train": len(split.train), "reworded": len(split.reworded),
-            "validation": len(split.validation), "test": len(split.test), "refuse_train": len(split.strange_train),
-            "refuse_validation": len(split.strange_validation), "refuse_test": len(split.strange_test),
-            "unseen": len(split.strange_unseen),
-        },
+        "counts": counts,
         "results": dict(outcome.results),
         "standard_errors": dict(outcome.errors),
+        "spread": spread_of(outcome.results, outcome.errors, counts),
+        "risk_coverage": outcome.curve.thinned(MOST_POINTS),
         "policy": asdict(outcome.policy),
         "adversarial": list(outcome.adversarial),
         "vectors": None if embedder is None else {
@@ -124,8 +135,11 @@ def _facts(out: Path, run: Run, pairs: Pairs, outcome: Outcome) -> dict[str, Any
         "weights_sha256": sha256_file(out / WEIGHTS),
         "bank_sha256": sha256_file(out / BANK),
         "environment": {
-            "openbeian": openbeian.__version__, "torch": torch.__version__, "python": platform.python_version(), "threads": 1,
+            "openbeian": openbeian.__version__, "torch": torch.__version__, "python": platform.python_version(), "platform": platform.platform(),
+            "threads": 1, "device": "cpu", "precision": "float32",
         },
+        "code": {"openbeian": openbeian.__version__, "sha256": source_digest()},
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cpu_seconds": round(outcome.cpu_seconds, 1),
     }  # fmt: skip
 

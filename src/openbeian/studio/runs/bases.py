@@ -147,6 +147,40 @@ class TextBasis(Basis):
         return f"{number(self.results['samples'])} {self.unit}样本（温度 {warmth:g}）" if warmth else "样本"
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReplyBasis(Basis):
+    """Of replies to customers."""
+
+    unit: str = "对"
+    floor_name: str = "BM25"
+    usual: tuple[str, ...] = ("answered_right", "answered_share", "recall_at_1", "gate_auc_domain")
+    judge_note: str = ""
+    skipped: str = "行，没有用上"
+
+    def words(self, kind: Kind) -> str:
+        """See `Basis.words`."""
+        counts: Json = self.results["counts"]
+        return {
+            "ranking": f"{self.reference()}，库里 {number(counts['replies'])} 条答复",
+            "strangers": f"{number(counts['refuse_test'])} 个别的领域的问题，对 {self.reference()}",
+            "unseen": f"{number(counts['unseen'])} 个没见过的领域的问题，对 {self.reference()}",
+        }.get(kind.rests_on, f"{self.reference()}，按备案阈值")
+
+    def judge(self) -> str:
+        """Return nothing: the filed reply itself says what is right."""
+        return ""
+
+    def reference(self) -> str:
+        """See `Basis.reference`."""
+        reference = self.results["reference"]
+        return f"{reference['name']} {number(reference['count'])} 条"
+
+    def check(self, found: AbstractSet[str]) -> None:
+        """Raise for accuracy without the share that was answered."""
+        if "answered_right" in found and "answered_share" not in found:
+            raise ValueError("accuracy without coverage: who answers one question may be right in all")
+
+
 _PICTURES: Final = {
     "image-gan": ("fid_c", "recall", "coverage", "right_class"),
     "image-vae": ("nll", "elbo", "fid_c", "recall"),
@@ -161,4 +195,6 @@ def basis_of(run: Json) -> Basis:
         return TextBasis(
             results=results, unit="首" if ((run.get("recipe") or {}).get("data") or {}).get("is_verse") else "条"
         )
+    if family == "replies":
+        return ReplyBasis(results=results)
     return PictureBasis(results=results, usual=_PICTURES.get(family, ()))

@@ -90,7 +90,7 @@ def losses_panel(run: Json, rows: Sequence[Row], names: Names) -> Panel | None:
 
 def minutes(row: Row) -> float:
     """Return the CPU minutes of training up to a row."""
-    return row["cpu_seconds"] / 60
+    return float(row["cpu_seconds"]) / 60
 
 
 def _checks(rows: Sequence[Row], names: Names) -> list[Row]:

@@ -30,6 +30,7 @@ _PARTS: Final = {
     "generator": "生成",
     "discriminator": "判别",
     "network": "自编码",
+    "scorer": "排序和把关",
 }
 
 
@@ -60,10 +61,13 @@ def facts(run: Json, measured: Measured) -> Iterator[Fact]:
         "网络", "，".join(f"{_PARTS.get(name, name)} {millions(count)}" for name, count in run["parameters"].items())
     )
     yield from _speaking(run)
+    yield from _policy(run)
     yield Fact(
         "用时",
-        f"训练 {decimal(seconds['training'] / 60, 1)} CPU 分钟，评估 {decimal(seconds.get('evaluation', 0) / 60, 1)}；"
-        f"{number(run['steps'])} 步，{decimal(run['epochs'], 1)} 遍数据",
+        f"训练 {decimal(seconds['training'] / 60, 1)} CPU 分钟"
+        + (f"，评估 {decimal(seconds['evaluation'] / 60, 1)}；" if "evaluation" in seconds else "（含评估）；")
+        + f"{number(run['steps'])} 步"
+        + (f"，{decimal(run['epochs'], 1)} 遍数据" if "epochs" in run else ""),
     )
     yield Fact("权重", "safetensors", run["weights_sha256"])
     yield Fact(
@@ -100,9 +104,20 @@ def _speaking(run: Json) -> Iterator[Fact]:
     yield Fact("怎么写", f"温度 {speaking['temperature']:g}；照抄超过 {speaking['longest_copy']} 字的{passed}")
 
 
+def _policy(run: Json) -> Iterator[Fact]:
+    """Yield by which thresholds a reply model answers; nothing for another."""
+    policy: Json = run.get("policy") or {}
+    if policy:
+        words = f"把握 {policy['answer_from']:.3f} 起回答，不到就转人工；领域 {policy['hand_over_from']:.3f} 以下拒答"
+        yield Fact("备案阈值", words)
+
+
 def objective(recipe: Json) -> str:
     """Say in a line what was optimised."""
-    asked: Mapping[str, Any] = recipe.get("objective") or {}
+    objective = recipe.get("objective") or {}
+    if isinstance(objective, str):
+        return {"likelihood": "似然，判别器只把关", "adversarial": "似然，再做对抗轮"}.get(objective, objective)
+    asked: Mapping[str, Any] = objective
     if "game" in asked:
         parts = [_GAMES.get(asked["game"], asked["game"])]
         parts += ["R1"] if asked.get("real_penalty") else []
@@ -145,6 +160,8 @@ def digests(run: Json, measured: Measured) -> Iterator[tuple[str, str]]:
 
 def command(run: Json) -> str:
     """Return the command that makes the run again, to the same number of steps."""
+    if "command" in run:
+        return str(run["command"])
     words = [
         "openbeian",
         "train",
@@ -165,8 +182,8 @@ def again(run: Json) -> str:
     if place["threads"] == 1 and place["device"] != "cuda":
         return (
             "同样的代码和数据、同一种处理器、单线程：权重应当逐位相同，可与上面的摘要对照。"
-            "换了处理器或 torch 版本，只能指望指标落在区间附近。配方改过的，用运行目录里的 recipe.yaml 代替名字。"
-        )
+            "换了处理器或 torch 版本，只能指望指标落在区间附近。"
+        ) + ("" if "command" in run else "配方改过的，用运行目录里的 recipe.yaml 代替名字。")
     how = "显卡" if place["device"] == "cuda" else f" {place['threads']} 个线程"
     return f"这次用了{how}，加法的先后不固定，不保证权重逐位相同，只能指望指标落在区间附近；要逐位相同，用 CPU 单线程训练。"
 

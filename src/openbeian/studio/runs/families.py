@@ -15,6 +15,8 @@ from openbeian.studio.runs.picture_claims import picture_claims
 from openbeian.studio.runs.picture_courses import LOOKS as PICTURE_LOOKS
 from openbeian.studio.runs.picture_courses import picture_course
 from openbeian.studio.runs.picture_plots import copy_panels, figure_panels
+from openbeian.studio.runs.reply_claims import reply_claims
+from openbeian.studio.runs.reply_plots import reply_panels
 from openbeian.studio.runs.text_claims import finding, text_claims
 from openbeian.studio.runs.text_courses import LOOKS as TEXT_LOOKS
 from openbeian.studio.runs.text_courses import text_course
@@ -74,6 +76,10 @@ def _write(run: Json) -> tuple[str, str]:
     )
 
 
+def _answer(_run: Json) -> tuple[str, str]:
+    return "openbeian serve --run RUN", "它只说备案过的答复；不够把握时转人工或拒答，阈值不要在服务里另改。"
+
+
 def _asked(run: Json) -> str:
     """Return the option for the first class; what a shell might take for something else is left out."""
     classes: Sequence[str] = run["data"].get("classes") or ()
@@ -86,7 +92,7 @@ FAMILIES: Final = {
     "image-gan": Family("图片的生成对抗网络（GAN）", _DRAWN, "gan", _pictures, picture_claims, PICTURE_LOOKS, _draw),
     "image-vae": Family("图片的变分自编码器（VAE）", _DRAWN, "vae", _pictures, picture_claims, PICTURE_LOOKS, _draw),
     "text-gan": Family(
-        "短文本的生成网络（循环网络，按似然训练后对抗）",
+        "短文本的生成网络（循环网络，先按似然训练，再对抗）",
         "text-generation",
         "gan",
         _texts,
@@ -94,5 +100,14 @@ FAMILIES: Final = {
         TEXT_LOOKS,
         _write,
         finding,
+    ),
+    "replies": Family(
+        "客服答复模型（检索、似然头与判别器）",
+        "question-answering",
+        "retrieval",
+        reply_panels,
+        reply_claims,
+        {},
+        _answer,
     ),
 }

@@ -90,6 +90,22 @@ TEXT_KINDS: Final = (
 )
 """Of short texts."""
 
+REPLY_KINDS: Final = (
+    Kind("answered_right", "答了的答对", True, "policy", "percent"),
+    Kind("other_domain_not_answered", "别的领域没有回答", True, "strangers", "percent"),
+    Kind("own_refused", "本领域被拒答", False, "policy", "percent"),
+    Kind("answered_share", "回答的比例", True, "policy", "percent"),
+    Kind("recall_at_1", "R@1", True, "ranking", "percent"),
+    Kind("recall_at_10", "R@10", True, "ranking", "percent"),
+    Kind("mrr", "MRR", True, "ranking"),
+    Kind("gate_auc_domain", "认出别的领域 AUC", True, "strangers"),
+    Kind("gate_auc_unseen", "认出没见过的领域 AUC", True, "unseen"),
+    Kind("other_unseen_not_answered", "没见过的领域没有回答", True, "unseen", "percent"),
+    Kind("gate_auc_right", "认出答错 AUC", True, "policy"),
+    Kind("gate_calibration_error", "校准误差", False, "policy"),
+)
+"""Of replies."""
+
 
 @dataclass(frozen=True)
 class Target:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from openbeian.studio.runs.bases import Basis, basis_of
-from openbeian.studio.runs.figures import KINDS, TEXT_KINDS, Figure, Json, Kind, Target, finite
+from openbeian.studio.runs.figures import KINDS, REPLY_KINDS, TEXT_KINDS, Figure, Json, Kind, Target, finite
 
-_KINDS: Final = {"text-gan": TEXT_KINDS}
+_KINDS: Final = {"text-gan": TEXT_KINDS, "replies": REPLY_KINDS}
 USUAL_HEADLINES: Final = 4
 MOST_HEADLINES: Final = 5
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
 from openbeian.reports import Level, Mark
 from openbeian.studio.runs.figures import Figure
 
-Row = Mapping[str, float]
-"""A row of `metrics.jsonl`."""
+Row = Mapping[str, Any]
+"""A row of `metrics.jsonl`: numbers, and what they are of."""
 
 NONE: Final = "没有"
 

@@ -15,6 +15,7 @@ def text_claims(run: Json, measured: Measured) -> Iterator[Claim]:
     yield from _copied(measured)
     yield from _played(run, measured)
     yield from _alone(measured)
+    yield from _fitting(measured)
     yield Claim("bad", f"“什么都能写”：只在“{run['data']['title']}”上训练和评估过，别的场合、题目和文体没有测。")
     yield Claim("bad", "“可以不经人看就发”：这些指标看不出意思对不对、是否得体；发出前要过内容审核，并按规定加标识。")
     if skipped := run["data"].get("skipped"):
@@ -55,6 +56,14 @@ def _played(run: Json, measured: Measured) -> Iterator[Claim]:
         yield Claim("ok", f"“{conclusion.rstrip('。')}”，数字连同区间一起写。")
     else:
         yield Claim("bad", f"“对抗训练让文本更好”：{conclusion}留下的是{kept(run)}。")
+
+
+def _fitting(measured: Measured) -> Iterator[Claim]:
+    """Say when texts fit what was asked for no better than by chance."""
+    figure, chance = measured.get("right_occasion"), (measured.results.get("judge") or {}).get("chance")
+    if figure and chance is not None and not (figure.reach and figure.reach[0] > chance):
+        words = f"“写的是所要的题目”：评审只认出 {figure.words}（区间 {figure.interval or '没有'}），碰巧也有 {figure.kind.write(chance)}。"
+        yield Claim("bad", words)
 
 
 def _alone(measured: Measured) -> Iterator[Claim]:

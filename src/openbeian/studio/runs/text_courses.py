@@ -63,7 +63,7 @@ def _taught(taught: Points, held: Points, measured: Measured) -> Panel:
     return Panel(
         title,
         line_chart(series, axis, title, floor=floor),
-        "每字的负对数似然，越小越好；横轴是 CPU 分钟，纵轴不从 0 起。训练文本是遮着读的，所以不比验证文本低；"
+        "每字的负对数似然，越小越好；横轴是 CPU 分钟，纵轴不从 0 起。训练文本遮去一部分再读，验证文本用平均权重，高低不能直接比；"
         "点线是三字计数在测试部分上的数。",
         value_table(("看什么", "CPU 分钟", "奈特"), told, "按似然训练"),
         legend([one.label for one in series]),

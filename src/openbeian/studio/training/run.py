@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +22,7 @@ import openbeian
 from openbeian.manifest import Fault, digest, sha256_file
 from openbeian.studio.recipes import ImageGan, ImageVae, Recipe, TextGan, as_plain
 from openbeian.studio.runs.folder import CHECKPOINT, RECIPE, RUN, SCHEMA, WEIGHTS
+from openbeian.studio.runs.source import source_digest
 from openbeian.studio.training.checkpoint import make_folder, write_file, write_tensors
 from openbeian.studio.training.images import ImageJob, Tell
 from openbeian.studio.training.line_job import LineJob
@@ -162,15 +161,6 @@ def _facts(recipe: Recipe, job: Job, options: RunOptions, ended: Ended, where: H
         },
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }  # fmt: skip
-
-
-def source_digest() -> str:
-    """Return the sha256 over the studio's own source: two runs with the same one were made by the same code."""
-    found = hashlib.sha256()
-    root = Path(str(files("openbeian.studio")))
-    for path in sorted(root.rglob("*.py")):
-        found.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return found.hexdigest()
 
 
 def _without_budget(recipe: Recipe) -> dict[str, Any]:
