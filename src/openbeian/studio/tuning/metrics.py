@@ -8,19 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from openbeian.manifest import Fault
-from openbeian.studio.runs.figures import KINDS
+from openbeian.studio.runs.figures import KINDS, TEXT_KINDS
 
-_HIGH: Final[dict[str, bool]] = {kind.key: kind.is_high_better for kind in KINDS if kind.is_high_better is not None} | {
-    "kl": False,
-    "floor_fid_c": False,
-    "reverse_nll": False,
-    "self_bleu": False,
-    "exact_copies": False,
-    "distinct_2": True,
-    "distinct_texts": True,
-    "novelty": True,
-    "right_occasion": True,
-}
+_HIGH: Final[dict[str, bool]] = {
+    kind.key: kind.is_high_better for kind in (*KINDS, *TEXT_KINDS) if kind.is_high_better is not None
+} | {"kl": False, "floor_fid_c": False, "distinct_texts": True}
 """Whether the higher value of a figure is the better one."""
 
 FAMILIES: Final = {"image-gan": "fid_c", "image-vae": "elbo", "text-gan": "nll"}
