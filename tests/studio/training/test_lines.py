@@ -189,6 +189,7 @@ def test_the_copied_runs_are_counted_and_the_longest_is_shown(finished):
     assert sum(copies["unseen"]) == 28  # validation and test
     assert copies["samples"][results["longest_copy"]]
     assert not sum(copies["samples"][results["longest_copy"] + 1 :])
+    assert len(copies["samples"]) == len(copies["unseen"]) >= results["copy_limit"] + 2, "the limit lies on the axis"
     worst = copies["worst"]
     assert len(worst["copied"]) == results["longest_copy"]
     assert worst["copied"] in worst["sample"]

@@ -101,16 +101,17 @@ class LineSamples:
     def _copies(self, said: list[str], runs: list[int]) -> dict[str, Any]:
         """Return how long the copied runs are, beside those of real texts that were not trained on, and the worst of them."""
         unseen = self._runs([*self._unseen, *self._held])
-        longest = max(runs)
+        longest, limit = max(runs), self._recipe.speaking.longest_copy
+        end = max([longest, limit + 1, *unseen])
         worst = said[runs.index(longest)]
         run = self._training.longest_run(worst)
         return {
             "longest_copy": longest,
             "longest_copy_median": float(np.median(runs)),
-            "copy_limit": self._recipe.speaking.longest_copy,
+            "copy_limit": limit,
             "copies": {
-                "samples": _histogram(runs, max([longest, *unseen])),
-                "unseen": _histogram(unseen, max([longest, *unseen])),
+                "samples": _histogram(runs, end),
+                "unseen": _histogram(unseen, end),
                 "worst": {
                     "sample": worst,
                     "copied": run.text,
@@ -120,7 +121,7 @@ class LineSamples:
         }
 
 
-def _histogram(lengths: list[int], longest: int) -> list[int]:
-    """Return how many runs there are of each length, from none to the longest."""
+def _histogram(lengths: list[int], end: int) -> list[int]:
+    """Return how many runs there are of each length, from none to `end`, which lies beyond what may be copied."""
     counts = Counter(lengths)
-    return [counts[length] for length in range(longest + 1)]
+    return [counts[length] for length in range(end + 1)]

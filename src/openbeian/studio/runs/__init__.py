@@ -1,4 +1,7 @@
-"""What a run leaves behind: its folder and record, and what people look at: report, model card, pictures. Needs no torch."""
+"""What a run leaves behind: its folder and record, and what people look at: report, model card, pictures. Needs no torch.
+
+`report` and `card` put together what `families` says of a family: its claims, plots and courses stand in the modules that begin with its name.
+"""
 
 from openbeian.studio.runs.card import model_card
 from openbeian.studio.runs.pictures import (
