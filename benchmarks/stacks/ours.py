@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from turns import arguments, take_turns
 
 from openbeian.studio.data.images import ImageSet
+from openbeian.studio.networks.images import FlattenLast, channels_last
 from openbeian.studio.recipes import Evaluation, Machine, load_recipe
 from openbeian.studio.training import gan
 from openbeian.studio.training.gan import GanTraining
@@ -37,7 +38,7 @@ UNWATCHED = Watch(lambda _: (1.0, 1.0), Evaluation())
 
 
 class Unconditional(nn.Module):
-    """A network as `GanTraining` calls one, without classes."""
+    """A network as `GanTraining` calls one, without classes, on maps that lie channels last as those of the studio's own networks."""
 
     noise = networks.NOISE
     classes = 0
@@ -45,10 +46,14 @@ class Unconditional(nn.Module):
     def __init__(self, body: nn.Module, *, is_scoring: bool = False) -> None:
         super().__init__()
         self.body, self._is_scoring = body, is_scoring
+        for part in [one for one in body.modules() if isinstance(one, nn.Sequential)]:
+            for name, layer in part.named_children():
+                if isinstance(layer, nn.Flatten):
+                    setattr(part, name, FlattenLast())
 
     def forward(self, entering: Tensor, _labels: Tensor | None = None) -> Tensor:
         """Return pictures (n, 1, 28, 28) for noise, or scores (n,) for pictures."""
-        leaving = self.body(entering)
+        leaving = self.body(channels_last(entering) if self._is_scoring else entering)
         return leaving.squeeze(1) if self._is_scoring else leaving
 
 

@@ -48,7 +48,7 @@ class Generator(nn.Module):
         self.noise = noise
         self.classes = classes
         edge = size >> (len(channels) - (0 if is_subpixel else 1))
-        self._square = (channels[0], edge, edge)
+        self._square = (edge, edge, channels[0])
         self.embedding = nn.Embedding(classes, noise) if classes else None
         self.enter = nn.Linear(noise * (2 if classes else 1), math.prod(self._square))
         layers: list[nn.Module] = [*_activated(channels[0], is_normalised)]
@@ -62,7 +62,9 @@ class Generator(nn.Module):
             # The class speaks as loudly as the noise: a vector of the noise's own expected length.
             said = functional.normalize(self.embedding(labels), dim=1) * math.sqrt(self.noise)
             noise = torch.cat([noise, said], dim=1)
-        square = self.enter(noise).unflatten(1, self._square)
+        square = (
+            self.enter(noise).unflatten(1, self._square).permute(0, 3, 1, 2)
+        )  # channels last in memory, as convolutions want them
         return torch.as_tensor(self.body(square))
 
 
@@ -74,6 +76,28 @@ def _painted(channels: int, colours: int, is_subpixel: bool) -> list[nn.Module]:
 
 def _activated(channels: int, is_normalised: bool) -> list[nn.Module]:  # noqa: FBT001 - a shape of the network
     return [nn.BatchNorm2d(channels), nn.ReLU()] if is_normalised else [nn.LeakyReLU(SLOPE)]
+
+
+def channels_last(pictures: Tensor) -> Tensor:
+    """Return the same pictures, channels last in memory.
+
+    With one channel both orders are the same numbers at the same places, and a tensor that does not say which it is is taken for channels first:
+    the maps made from it are then turned round before the next layer, and their gradients after it.
+    """
+    if pictures.shape[1] == 1:
+        return pictures.flatten(1, 2).unsqueeze(3).permute(0, 3, 1, 2)
+    return pictures.contiguous(memory_format=torch.channels_last)
+
+
+class FlattenLast(nn.Module):
+    """A map of features (n, channels, height, width) as vectors, channels last.
+
+    In that order maps lie in memory where convolutions are fastest: `nn.Flatten` would turn every map round, and every gradient back.
+    """
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Return (n, height * width * channels)."""
+        return features.permute(0, 2, 3, 1).flatten(1)
 
 
 class Discriminator(nn.Module):
@@ -99,21 +123,35 @@ class Discriminator(nn.Module):
             if normalisation == "batch" and number:
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(SLOPE))
-        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(channels[-1] * size * size, HIDDEN))
+        self.body = nn.Sequential(*layers, FlattenLast(), nn.Linear(channels[-1] * size * size, HIDDEN))
         self.score = nn.Linear(HIDDEN, 1)
         self.embedding = nn.Embedding(classes, HIDDEN) if classes else None
         if self.embedding is not None:
             nn.init.normal_(self.embedding.weight, std=0.1)
+        _begin_seeing(self)
         if normalisation == "spectral":
             _bound_spectrally(self)
 
     def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return scores, shape (n,), larger for pictures that look real for their class."""
-        seen = functional.leaky_relu(self.body(pictures), SLOPE)
+        seen = functional.leaky_relu(self.body(channels_last(pictures)), SLOPE)
         score = self.score(seen).squeeze(1)
         if self.embedding is not None:
             score = score + (self.embedding(labels) * seen).sum(1)
         return torch.as_tensor(score)
+
+
+def _begin_seeing(network: nn.Module) -> None:
+    """Let every layer pass on as much as it is given (He 2015, arXiv 1502.01852).
+
+    A layer's usual beginning passes on a fraction only; after four of them a discriminator is nearly blind, and in a short training learning to
+    see takes time that the generator waits for.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            nn.init.kaiming_normal_(module.weight, SLOPE)
+            if module.bias is not None:
+                nn.init.zeros_(module.bias)
 
 
 def _bound_spectrally(network: nn.Module) -> None:

@@ -218,4 +218,4 @@ def players(recipe: ImageGan, classes: int) -> tuple[Generator, Discriminator]:
 
 def _adam(network: nn.Module, rate: float, recipe: ImageGan) -> torch.optim.Optimizer:
     moments = recipe.optimiser.first_moment, recipe.optimiser.second_moment
-    return torch.optim.Adam(network.parameters(), rate, moments)
+    return torch.optim.Adam(network.parameters(), rate, moments, fused=True)

@@ -31,11 +31,17 @@ def scatter(
     for name, network in networks.items():
         network.load_state_dict(part(tensors, f"{name}."))
     for name, optimiser in optimisers.items():
+        learnt = [parameter for group in optimiser.param_groups for parameter in group["params"]]
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in part(tensors, f"optimiser.{name}.").items():
             number, _, field = key.partition(".")
-            state.setdefault(int(number), {})[field] = value.clone()
+            state.setdefault(int(number), {})[field] = _laid_like(learnt[int(number)], value)
         optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
+
+
+def _laid_like(parameter: Tensor, value: Tensor) -> Tensor:
+    """Return a copy of a moment in the memory order of its parameter: a fused optimiser walks through both side by side."""
+    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape else value.clone()
 
 
 def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

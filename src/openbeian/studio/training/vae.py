@@ -52,6 +52,7 @@ class VaeTraining:
             settings.rate,
             (settings.first_moment, settings.second_moment),
             weight_decay=settings.weight_decay,
+            fused=True,
         )
 
     def step(self, rate: float) -> dict[str, Tensor]:
