@@ -47,6 +47,8 @@ def _game(name: str, generator_rate: float, discriminator_rate: float, first_mom
         f"optimiser.generator_rate={generator_rate}",
         f"optimiser.discriminator_rate={discriminator_rate}",
         f"optimiser.first_moment={first_moment}",
+        "optimiser.second_moment=0.999",
+        "optimiser.fall=0",
         "generator.is_normalised=true",
     )
 
