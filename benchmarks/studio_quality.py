@@ -58,6 +58,7 @@ TEXTBOOK = (
     "network.network=plain",
     "network.width=400",
     "network.levels=[20]",
+    "network.is_centred=false",
     "objective.kl_warm_up=0",
     "optimiser.rate=1.0e-3",
     "optimiser.warm_up=0",

@@ -19,6 +19,9 @@ from openbeian.studio.objectives.variational import gaussian_kl_between, gaussia
 Noise = Callable[[Tensor], Tensor]
 """From a tensor to standard normal noise of its shape, on its device."""
 
+EDGE = 1e-3
+"""The mean picture's pixels are taken to be on at least so often, and off."""
+
 LEAST, MOST = -8.0, 3.0
 """Bounds of what a level may add to the logarithm of a variance: beyond them lie infinities, not models."""
 
@@ -48,6 +51,9 @@ class Autoencoder(Protocol):
 
     def repeated(self, pixels: Tensor, times: int, noise: Noise) -> Passed:
         """Encode once, draw and decode `times` latents a picture; rows of one picture follow each other."""
+
+    def centre(self, mean: Tensor) -> None:
+        """Begin at the mean picture, shape (pixels,): see it as nothing, and say it when nothing is known."""
 
     def imagine(self, count: int, noise: Noise, warmth: float = 1.0) -> Tensor:
         """Draw from the prior, its standard deviations scaled by `warmth`; output as in `Passed`."""
@@ -79,6 +85,10 @@ class Plain(nn.Module):
             (gaussian_kl_between(mean, log_variance, nothing, nothing),),
             gaussian_log_likelihood(latent, nothing, nothing) - gaussian_log_likelihood(latent, mean, log_variance),
         )
+
+    def centre(self, mean: Tensor) -> None:
+        """See `Autoencoder`."""
+        _centre(self.encoder[0], mean, self.decoder[-1], mean)
 
     def imagine(self, count: int, noise: Noise, warmth: float = 1.0) -> Tensor:
         """See `Autoencoder`."""
@@ -135,6 +145,10 @@ class Ladder(nn.Module):
             state = self.down[level](state + self.inject[level](latent))
         return Passed(self.leave(state), tuple(divergences), log_weight)
 
+    def centre(self, mean: Tensor) -> None:
+        """See `Autoencoder`."""
+        _centre(self.enter, mean * 2 - 1, self.leave[-1], mean)
+
     def imagine(self, count: int, noise: Noise, warmth: float = 1.0) -> Tensor:
         """See `Autoencoder`."""
         return self._imagined(noise(self.top.new_empty(count, self.latent_size)) * warmth, noise, warmth)
@@ -181,6 +195,14 @@ def _blocks(width: int, count: int) -> nn.Sequential:
 
 def _posterior(width: int, size: int) -> nn.Sequential:
     return nn.Sequential(nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 2 * size))
+
+
+@torch.no_grad()
+def _centre(enter: nn.Module, seen: Tensor, leave: nn.Module, mean: Tensor) -> None:
+    """Take what is seen of the mean picture off the first layer; add the mean picture, as logits, to the last."""
+    kept = mean.clamp(EDGE, 1 - EDGE)  # a pixel that is never on is no reason for an infinite logit
+    torch.as_tensor(enter.bias).copy_(-(torch.as_tensor(enter.weight) @ seen))
+    torch.as_tensor(leave.bias).copy_(torch.logit(kept))
 
 
 def _begin_near(network: nn.Module) -> None:

@@ -154,12 +154,16 @@ class ImageGan(Recipe):
 
 
 class LatentNetwork(Part):
-    """`plain`: one hidden layer, as textbooks have it; `residual`: a ladder of latent levels on residual blocks."""
+    """`plain`: one hidden layer, as textbooks have it; `residual`: a ladder of latent levels on residual blocks.
+
+    With `is_centred` training begins at the mean picture instead of finding it first.
+    """
 
     network: Literal["plain", "residual"] = "residual"
     width: Count = 384
     levels: Widths = (24, 24, 24)
     blocks: Count = 1
+    is_centred: bool = True
 
 
 class VaeObjective(Part):

@@ -42,6 +42,8 @@ class VaeTraining:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.network = hardware.place_network(autoencoder(recipe))
+        if recipe.network.is_centred:
+            self.network.centre(self._pixels.mean(0))
         self.average = Average(self.network, recipe.optimiser.average)
         self._random = torch.Generator().manual_seed(seed)
         self._batches = Batches(len(pictures), recipe.optimiser.batch, seed, hardware.rank, hardware.count)
