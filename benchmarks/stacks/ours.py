@@ -33,7 +33,13 @@ SAME_GAME = (
     "optimiser.discriminator_rate=2.0e-4",
     "optimiser.first_moment=0.5",
 )
-TEXTBOOK = ("network.network=plain", "network.width=400", "network.levels=[20]", "network.is_centred=false", "optimiser.rate=1.0e-3")
+TEXTBOOK = (
+    "network.network=plain",
+    "network.width=400",
+    "network.levels=[20]",
+    "network.is_centred=false",
+    "optimiser.rate=1.0e-3",
+)
 UNWATCHED = Watch(lambda _: (1.0, 1.0), Evaluation())
 
 
