@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from turns import arguments, take_turns
 
 from openbeian.studio.data.images import ImageSet
+from openbeian.studio.networks.document import PictureDiscriminator
+from openbeian.studio.networks.first import FirstConvolution
 from openbeian.studio.networks.images import FlattenLast, channels_last
 from openbeian.studio.recipes import Evaluation, Machine, load_recipe
 from openbeian.studio.training import gan
@@ -52,15 +54,30 @@ class Unconditional(nn.Module):
     def __init__(self, body: nn.Module, *, is_scoring: bool = False) -> None:
         super().__init__()
         self.body, self._is_scoring = body, is_scoring
-        for part in [one for one in body.modules() if isinstance(one, nn.Sequential)]:
-            for name, layer in part.named_children():
-                if isinstance(layer, nn.Flatten):
-                    setattr(part, name, FlattenLast())
 
     def forward(self, entering: Tensor, _labels: Tensor | None = None) -> Tensor:
         """Return pictures (n, 1, 28, 28) for noise, or scores (n,) for pictures."""
         leaving = self.body(channels_last(entering) if self._is_scoring else entering)
         return leaving.squeeze(1) if self._is_scoring else leaving
+
+
+def as_built_here(discriminator: nn.Module) -> nn.Module:
+    """Return a discriminator of the same layers and widths, built as the studio builds its own: one way back to the picture, maps never turned.
+
+    A line of nothing on the right and below, or all around, is the same network on pictures seen in a mirror; within the convolution it costs
+    nothing.
+    """
+    given = discriminator.body if isinstance(discriminator, PictureDiscriminator) else discriminator
+    layers: list[nn.Module] = []
+    for layer in given.children():
+        if isinstance(layer, nn.Conv2d):
+            made = nn.Conv2d if layer.in_channels > 1 else FirstConvolution
+            layers.append(made(layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, 1))
+        elif isinstance(layer, nn.Flatten):
+            layers.append(FlattenLast())
+        elif not isinstance(layer, nn.ZeroPad2d | nn.Dropout | nn.Identity):
+            layers.append(layer)
+    return nn.Sequential(*layers)
 
 
 def stepper(wanted: Namespace, pictures: ImageSet, where: Hardware) -> Callable[[], object]:
@@ -79,7 +96,7 @@ def stepper(wanted: Namespace, pictures: ImageSet, where: Hardware) -> Callable[
         *(SAME_GAME if is_same else ()),
     ]
     made = networks.players(wanted.network, has_dropout=False, is_normalised=normalised)
-    both = Unconditional(made[0]), Unconditional(made[1], is_scoring=True)
+    both = Unconditional(made[0]), Unconditional(as_built_here(made[1]), is_scoring=True)
     # Recipes know one family of networks; only which networks are made is replaced, the step is the real one.
     with patch.object(gan, "players", lambda *_: both):
         playing = GanTraining(load_recipe("digits-gan", settings), pictures, 1, where, UNWATCHED)

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
 
+from openbeian.studio.networks.first import FirstConvolution
+
 SLOPE = 0.2
 HIDDEN = 128
 
@@ -119,7 +121,7 @@ class Discriminator(nn.Module):
         for number, (before, after) in enumerate(pairwise((colours, *channels))):
             # An odd edge is halved upwards by a kernel of 3, an even one exactly by a kernel of 4.
             kernel, size = (3, (size + 1) // 2) if size % 2 else (4, size // 2)
-            layers.append(nn.Conv2d(before, after, kernel, 2, 1))
+            layers.append((nn.Conv2d if number else FirstConvolution)(before, after, kernel, 2, 1))
             if normalisation == "batch" and number:
                 layers.append(nn.BatchNorm2d(after))
             layers.append(nn.LeakyReLU(SLOPE))
