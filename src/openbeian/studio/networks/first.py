@@ -11,10 +11,10 @@ from torch.nn.grad import conv2d_weight
 
 
 class FirstConvolution(nn.Conv2d):
-    """A convolution over pictures, the same in every number as `nn.Conv2d`, several times as fast towards the picture.
+    """A convolution over pictures, the same as `nn.Conv2d` but for rounding, several times as fast towards the picture.
 
     A generator learns through that slope, and a penalty on gradients is made of it. Kernels for it work on eight channels or more at once; with one,
-    a matrix product and a sum over the places where windows overlap take a fifth of their time. Slopes of slopes are right as well.
+    a matrix product and a sum over the places where windows overlap take a fifth to a third of their time. Slopes of slopes are right as well.
     """
 
     def forward(self, pictures: Tensor) -> Tensor:

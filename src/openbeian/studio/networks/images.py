@@ -1,7 +1,7 @@
 """Generator and discriminator for small pictures: convolution, transposed convolution, projection on the class.
 
 DCGAN's plan (Radford 2016, arXiv 1511.06434) with the projection discriminator (Miyato 2018, arXiv 1802.05637). Plain on purpose: with
-the relativistic objective and its penalties these networks reach more than larger ones with an older objective (docs/studio.md).
+the relativistic objective and its penalties these networks reach more than larger ones with an older objective (benchmarks/results).
 """
 
 from __future__ import annotations
@@ -64,10 +64,8 @@ class Generator(nn.Module):
             # The class speaks as loudly as the noise: a vector of the noise's own expected length.
             said = functional.normalize(self.embedding(labels), dim=1) * math.sqrt(self.noise)
             noise = torch.cat([noise, said], dim=1)
-        square = (
-            self.enter(noise).unflatten(1, self._square).permute(0, 3, 1, 2)
-        )  # channels last in memory, as convolutions want them
-        return torch.as_tensor(self.body(square))
+        square = self.enter(noise).unflatten(1, self._square)
+        return torch.as_tensor(self.body(square.permute(0, 3, 1, 2)))  # channels stay last in memory
 
 
 def _painted(channels: int, colours: int, is_subpixel: bool) -> list[nn.Module]:  # noqa: FBT001 - a shape of the network

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
+from markupsafe import Markup
+
 from openbeian.reports import (
     Axis,
     Counts,
@@ -62,17 +64,19 @@ def _qualities(curves: Curves, measured: Measured) -> Panel:
     ]
     return Panel(
         title,
-        line_chart(
-            series,
-            Axis.around([*held, *([floor.value] if floor else [])]),
-            title,
-            across=Axis.around([x for one in series for x, _ in one.points], steps=6),
-            floor=floor,
-        ),
+        _curves(series, held, title, floor),
         "纵轴 BLEU，越高越像真文本；横轴 self-BLEU，越靠左越不雷同；每点是一个温度，竖线是 95% 区间。同一横坐标上谁高谁好。"
         f"点线是没见过的真文本{alike}。每点 {measured.results.get('curve_samples')} 条样本，对 {measured.basis.reference()}。",
         value_table(("训练、温度", "BLEU", "区间", "self-BLEU", "区间"), rows, "质量与多样"),
         legend([one.label for one in series]),
+    )
+
+
+def _curves(series: Sequence[Series], held: Sequence[float], title: str, floor: Line | None) -> Markup:
+    """Draw curves over what stands across, both axes as narrow as what has to be seen."""
+    upwards = Axis.around([*held, *([floor.value] if floor else [])])
+    return line_chart(
+        series, upwards, title, across=Axis.around([x for one in series for x, _ in one.points], steps=6), floor=floor
     )
 
 
@@ -105,13 +109,7 @@ def _both(curves: Curves, measured: Measured) -> Panel:
     ]
     return Panel(
         title,
-        line_chart(
-            series,
-            Axis.around([*values, *([floor.value] if floor else [])]),
-            title,
-            across=Axis.around([x for one in series for x, _ in one.points], steps=6),
-            floor=floor,
-        ),
+        _curves(series, values, title, floor),
         "拿样本数出字频，去猜测试文本，每字差多少奈特：写得差、写得都一样，都猜不好，所以一个数同时看质量和多样，越小越好。"
         "横轴是温度，纵轴不从 0 起，竖线是 95% 区间；比的是各自在验证部分上最好的温度。",
         value_table(("训练、温度", "反向 NLL", "区间", "distinct-2"), rows, "反向 NLL"),
