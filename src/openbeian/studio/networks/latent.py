@@ -14,7 +14,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from openbeian.studio.objectives.variational import gaussian_kl_between, gaussian_log_likelihood, reparametrise
+from openbeian.studio.objectives.variational import (
+    gaussian_kl,
+    gaussian_kl_between,
+    gaussian_log_likelihood,
+    reparametrise,
+)
 
 Noise = Callable[[Tensor], Tensor]
 """From a tensor to standard normal noise of its shape, on its device."""
@@ -82,7 +87,7 @@ class Plain(nn.Module):
         nothing = torch.zeros_like(mean)
         return Passed(
             self.decoder(latent),
-            (gaussian_kl_between(mean, log_variance, nothing, nothing),),
+            (gaussian_kl(mean, log_variance),),
             gaussian_log_likelihood(latent, nothing, nothing) - gaussian_log_likelihood(latent, mean, log_variance),
         )
 

@@ -58,3 +58,15 @@ def set_rate(optimiser: Optimizer, rate: float) -> None:
 def count_parameters(network: nn.Module) -> int:
     """Return how many numbers of a network are learnt."""
     return sum(parameter.numel() for parameter in network.parameters())
+
+
+def limit_gradients(network: nn.Module, most: float) -> None:
+    """Scale all gradients of a network down together so that their norm is at most this (Pascanu 2013, arXiv 1211.5063, section 3.2).
+
+    As `clip_grad_norm_`, but gradients that are short enough are not walked through once more. None that is not finite is touched: the loop
+    names it.
+    """
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+    norm = nn.utils.get_total_norm(gradients)
+    if norm > most:
+        nn.utils.clip_grads_with_norm_(network.parameters(), most, norm)

@@ -19,7 +19,7 @@ from openbeian.studio.recipes import ImageVae
 from openbeian.studio.training.averages import Average
 from openbeian.studio.training.batches import Batches
 from openbeian.studio.training.machine import Hardware
-from openbeian.studio.training.parts import count_parameters, gather, scatter, set_rate
+from openbeian.studio.training.parts import count_parameters, gather, limit_gradients, scatter, set_rate
 from openbeian.studio.training.watching import Watch
 
 
@@ -38,12 +38,12 @@ class VaeTraining:
 
     def __init__(self, recipe: ImageVae, pictures: ImageSet, seed: int, hardware: Hardware, watch: Watch) -> None:
         self._recipe, self._hardware, self._watch = recipe, hardware, watch
-        self._pixels = hardware.place(unit_pixels(pictures))
+        self._pixels = hardware.place(pictures.pixels.flatten(1))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.network = hardware.place_network(autoencoder(recipe))
         if recipe.network.is_centred:
-            self.network.centre(self._pixels.mean(0))
+            self.network.centre(self._pixels.float().mean(0) / 255)
         self.average = Average(self.network, recipe.optimiser.average)
         self._random = torch.Generator().manual_seed(seed)
         self._batches = Batches(len(pictures), recipe.optimiser.batch, seed, hardware.rank, hardware.count)
@@ -61,14 +61,13 @@ class VaeTraining:
         """Take one step of encoder and decoder together; see `Trainee.step`."""
         settings = self._recipe.optimiser
         set_rate(self._optimiser, settings.rate * rate)
-        pixels = self._pixels[self._batches.take().to(self._hardware.device)]
-        if self._recipe.objective.observation == "bernoulli":
-            pixels = self._binarised(pixels)
-        losses, loss = self._losses(pixels)
+        greys = self._pixels[self._batches.take().to(self._hardware.device)]
+        is_binary = self._recipe.objective.observation == "bernoulli"
+        losses, loss = self._losses(self._binarised(greys) if is_binary else greys.float() / 255)
         self._optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self._hardware.average_gradients(self.network)
-        nn.utils.clip_grad_norm_(self.network.parameters(), settings.gradient_norm)
+        limit_gradients(self.network, settings.gradient_norm)
         self._optimiser.step()
         self.average.follow(self.network, self._steps)
         self._steps += 1
@@ -119,10 +118,13 @@ class VaeTraining:
     def _networks(self) -> dict[str, nn.Module]:
         return {"network": self.network, "average": self.average.network}
 
-    def _binarised(self, pixels: Tensor) -> Tensor:
-        """Draw black and white anew: the same picture is another one each time (Burda 2016, section 5)."""
-        drawn = torch.rand(self._recipe.optimiser.batch, pixels.shape[1], generator=self._random)
-        return (self._hardware.share(drawn) < pixels).float()
+    def _binarised(self, greys: Tensor) -> Tensor:
+        """Draw black and white anew: the same picture is another one each time (Burda 2016, section 5).
+
+        A grey of 0 to 255 is above a number drawn from 0 to 254 in exactly that many of 255 cases.
+        """
+        drawn = torch.empty(self._recipe.optimiser.batch, greys.shape[1], dtype=torch.uint8)
+        return (self._hardware.share(drawn.random_(0, 255, generator=self._random)) < greys).float()
 
     def _losses(self, pixels: Tensor) -> tuple[dict[str, Tensor], Tensor]:
         """Return what is told of a step, and what it descends on."""
