@@ -75,6 +75,8 @@ def as_built_here(discriminator: nn.Module) -> nn.Module:
             layers.append(made(layer.in_channels, layer.out_channels, layer.kernel_size, layer.stride, 1))
         elif isinstance(layer, nn.Flatten):
             layers.append(FlattenLast())
+        elif isinstance(layer, nn.LeakyReLU):
+            layers.append(nn.LeakyReLU(layer.negative_slope, inplace=True))
         elif not isinstance(layer, nn.ZeroPad2d | nn.Dropout | nn.Identity):
             layers.append(layer)
     return nn.Sequential(*layers)

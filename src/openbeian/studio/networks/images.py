@@ -75,7 +75,12 @@ def _painted(channels: int, colours: int, is_subpixel: bool) -> list[nn.Module]:
 
 
 def _activated(channels: int, is_normalised: bool) -> list[nn.Module]:  # noqa: FBT001 - a shape of the network
-    return [nn.BatchNorm2d(channels), nn.ReLU()] if is_normalised else [nn.LeakyReLU(SLOPE)]
+    return [nn.BatchNorm2d(channels), nn.ReLU(inplace=True)] if is_normalised else [_leaky()]
+
+
+def _leaky() -> nn.Module:
+    """In place: no layer before it needs what it gave, and writing large maps anew costs more than changing them."""
+    return nn.LeakyReLU(SLOPE, inplace=True)
 
 
 def channels_last(pictures: Tensor) -> Tensor:
@@ -122,7 +127,7 @@ class Discriminator(nn.Module):
             layers.append((nn.Conv2d if number else FirstConvolution)(before, after, kernel, 2, 1))
             if normalisation == "batch" and number:
                 layers.append(nn.BatchNorm2d(after))
-            layers.append(nn.LeakyReLU(SLOPE))
+            layers.append(_leaky())
         self.body = nn.Sequential(*layers, FlattenLast(), nn.Linear(channels[-1] * size * size, HIDDEN))
         self.score = nn.Linear(HIDDEN, 1)
         self.embedding = nn.Embedding(classes, HIDDEN) if classes else None
