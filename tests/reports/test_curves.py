@@ -57,6 +57,30 @@ def test_limit_floor_and_intervals_are_drawn_and_said():
     assert 'role="img" aria-label="召回率上升；数值见下方表格"' in svg
 
 
+@pytest.mark.parametrize(
+    ("heights", "place"),
+    [
+        ((0.9, 0.9, 0.53, 0.53), "right below"),
+        ((0.4, 0.4, 0.4, 0.4), "right above"),
+        ((0.9, 0.9, 0.7, 0.3), "left above"),
+    ],
+)
+def test_the_words_of_a_limit_stand_where_the_curve_does_not_run(heights, place):
+    series = Series("证据下界", list(enumerate(heights)))
+    tree = ET.fromstring(str(line_chart([series], Axis(0, 1, 0.25), "上升", limit=Line(0.48, "目标：至少 −93.5"))))
+    words, line = (tree.find(f"{tag}[@class='{name}']") for tag, name in (("text", "limit-words"), ("path", "limit")))
+    side = "right" if words.attrib["text-anchor"] == "end" else "left"
+    height = "above" if float(words.attrib["y"]) < float(line.attrib["d"].split()[1].split("H")[0]) else "below"
+    assert f"{side} {height}" == place
+
+
+def test_the_words_of_two_lines_near_each_other_do_not_cover_each_other():
+    series = Series("召回率", [(0, 0.1), (4, 0.2)])
+    svg = line_chart([series], Axis(0, 1, 0.25), "召回率", limit=Line(0.5, "报警线 0.50"), floor=Line(0.5, "真图 0.50"))
+    first, second = (ET.fromstring(str(svg)).find(f"text[@class='{kind}-words']").attrib for kind in ("limit", "floor"))
+    assert (first["y"], first["text-anchor"]) != (second["y"], second["text-anchor"])
+
+
 def test_curves_are_told_apart_without_colour_and_what_is_written_stays_words():
     hostile = '"><script>alert(1)</script>'
     series = [Series(hostile, [(0, 1), (1, 2)]), Series("乙", [(0, 2), (1, 1)])]

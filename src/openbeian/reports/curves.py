@@ -11,14 +11,14 @@ from typing import Final
 from markupsafe import Markup
 
 from openbeian.reports.axes import Axis
-from openbeian.reports.drawing import WIDTH, Line, dot, path, reach, svg, text
+from openbeian.reports.drawing import WIDTH, Line, Point, dot, path, reach, svg, text
+from openbeian.reports.placing import Spot, best, spots
 
 HEIGHT: Final = 250
 LEFT, RIGHT, TOP, BOTTOM = 60, 548, 16, 216
 _FEW: Final = 12  # points that are drawn one by one
 _TICKS: Final = 6
 _HALF: Final = 0.5
-Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,12 @@ def line_chart(
     if across is None:
         last = max(x for one in series for x, _ in one.points) or 1.0
         across = Axis(0.0, last, Axis.around([0.0, last], steps=_TICKS).step)
-    lines = [*_lines(axis, limit, floor)]
+    courses = [
+        [(across.at(x, LEFT, RIGHT), axis.at(y, BOTTOM, TOP)) for x, y in piece]
+        for one in series
+        for piece in _pieces(one.points, axis)
+    ]
+    lines = [*_lines(axis, courses, limit, floor)]
     parts = [*_frame(axis, across), *(line for line, _ in lines)]
     for index, one in enumerate(series):
         parts += _curve(one, index, axis, across)
@@ -83,13 +88,18 @@ def _frame(axis: Axis, across: Axis) -> Iterator[Markup]:
         yield text(min(x, RIGHT - 10), BOTTOM + 20, across.words(value), anchor=anchor, kind="lo" if index % 2 else "")
 
 
-def _lines(axis: Axis, limit: Line | None, floor: Line | None) -> Iterator[tuple[Markup, Markup]]:
-    """Yield lines and their words."""
-    for line, kind, x, anchor in ((floor, "floor", LEFT + 6, "start"), (limit, "limit", RIGHT - 2, "end")):
+def _lines(
+    axis: Axis, courses: Sequence[Sequence[Point]], limit: Line | None, floor: Line | None
+) -> Iterator[tuple[Markup, Markup]]:
+    """Yield lines and their words, which keep off the curves and each other."""
+    taken: list[Spot] = []
+    for line, kind in ((floor, "floor"), (limit, "limit")):
         if line is None:
             continue
         y = axis.at(line.value, BOTTOM, TOP)
-        words = text(x, y - 7 if y > TOP + 20 else y + 17, line.words, anchor=anchor, kind=f"{kind}-words")
+        spot = best(spots(line.words, y, (LEFT, RIGHT), (TOP, BOTTOM)), courses, taken)
+        taken.append(spot)
+        words = text(spot.x, spot.y, line.words, anchor=spot.anchor, kind=f"{kind}-words")
         yield path(kind, f"M{LEFT} {y}H{RIGHT}"), words
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 WIDTH: Final = 560
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
