@@ -1,4 +1,4 @@
-"""The assessment report in a browser: fits every width, runs no script, breaks no policy of its own, prints whole."""
+"""The reports in a browser, of an assessment and of training: they fit every width, run no script, break no policy of their own, print whole."""
 
 from __future__ import annotations
 
@@ -6,43 +6,61 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from openbeian.assessment import rule_book
 from openbeian.assessment.report import report_html
 from openbeian.assessment.review import Population
+from openbeian.studio.runs import grid_png
+from openbeian.studio.runs import report_html as training_report
 from tests.assessment.test_report import CONTENT, a_run, reviewed
 from tests.e2e.driving import watch
+from tests.studio.runs import sample
 
-pytestmark = [pytest.mark.browser, pytest.mark.req("T5")]
+pytestmark = [pytest.mark.browser, pytest.mark.req("T5", "M8")]
 WIDTHS = (320, 375, 641, 768, 1024, 1280, 1440)
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+TRAINED = ("gan", "collapsed", "vae", "texts")
+SHOWN = [("assessment", width) for width in WIDTHS] + [(kind, width) for kind in TRAINED for width in (375, 1440)]
+PHONE_AND_DESK = [(kind, width) for kind, width in SHOWN if width in {375, 1440}]
+
+
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report with one bank reviewed, one with too few failures, one that nobody reviewed."""
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """An assessment with one bank reviewed, one with too few failures, one that nobody reviewed; and a report of each kind of training."""
     folder = tmp_path_factory.mktemp("report")
     with ThreadPoolExecutor(1) as pool:  # this thread's event loop belongs to the browser
         run = pool.submit(a_run, folder).result()
     reviewed(run, Population.MUST_REFUSE, 300, lambda item: not item.answer.startswith("抱歉") or item.id < "q-04")
     reviewed(run, Population.GENERATED, 1000, lambda item: "违禁" in item.answer, **CONTENT)
-    path = folder / "report.html"
-    path.write_text(report_html(run, rule_book()), encoding="utf-8")
-    return path
+    grid = grid_png(np.arange(40 * 64, dtype=np.uint8).reshape(40, 8, 8), 10)
+    pictures = {"samples": grid, "walk": grid, "neighbours": grid, "reconstructions": grid}
+    pages = {
+        "assessment": report_html(run, rule_book()),
+        "gan": training_report(sample.gan_run(), sample.gan_rows(), pictures),
+        "collapsed": training_report(sample.collapsed_run(), sample.gan_rows(collapses=True), {}),
+        "vae": training_report(sample.vae_run(), sample.vae_rows(), pictures),
+        "texts": training_report(sample.text_run(), sample.text_rows(), {}, sample.texts()),
+    }
+    for kind, page in pages.items():
+        (folder / f"{kind}.html").write_text(page, encoding="utf-8")
+    return {kind: folder / f"{kind}.html" for kind in pages}
 
 
 @pytest.fixture
-def opened(browser: Any, report: Path) -> Any:
-    """Open the report; at the end nothing may have been complained of."""
+def opened(browser: Any, reports: dict[str, Path]) -> Any:
+    """Open a report; at the end nothing may have been complained of."""
     contexts, said = [], []
 
-    def go(width: int) -> Any:
+    def go(width: int, kind: str = "assessment") -> Any:
         context = browser.new_context(viewport={"width": width, "height": 900})
         contexts.append(context)
         page = context.new_page()
         said.append(watch(page))
-        page.goto(report.as_uri())
+        page.goto(reports[kind].as_uri())
         return page
 
     yield go
@@ -51,9 +69,9 @@ def opened(browser: Any, report: Path) -> Any:
     assert [line for found in said for line in found] == []
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_scrolls_sideways_also_with_every_table_open(opened: Any, width: int) -> None:
-    page = opened(width)
+@pytest.mark.parametrize(("kind", "width"), SHOWN)
+def test_nothing_scrolls_sideways_also_with_every_table_open(opened: Any, kind: str, width: int) -> None:
+    page = opened(width, kind)
     for summary in page.locator("summary").all():
         summary.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -64,14 +82,28 @@ def test_nothing_scrolls_sideways_also_with_every_table_open(opened: Any, width:
     assert wide == []
 
 
-@pytest.mark.parametrize("width", [375, 1440])
-def test_axe_finds_nothing(opened: Any, axe: str, width: int) -> None:
-    page = opened(width)
+@pytest.mark.parametrize(("kind", "width"), PHONE_AND_DESK)
+def test_axe_finds_nothing(opened: Any, axe: str, kind: str, width: int) -> None:
+    page = opened(width, kind)
     for summary in page.locator("summary").all():
         summary.click()
     page.evaluate(axe)
     found = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", TAGS)
     assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
+
+
+@pytest.mark.parametrize("kind", TRAINED)
+def test_words_in_the_charts_of_training_stay_apart(opened: Any, kind: str) -> None:
+    """No label of a chart covers another: a target's words, the last value, the numbers of the axes."""
+    covered = opened(1440, kind).evaluate(
+        """[...document.querySelectorAll('svg.chart')].flatMap(chart => {
+            const words = [...chart.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()])
+            return words.flatMap(([one, a], at) => words.slice(at + 1).filter(([, b]) =>
+                a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3
+            ).map(([other]) => [one, other]))
+        })"""
+    )
+    assert covered == []
 
 
 def test_its_own_policy_lets_its_style_in_and_would_let_no_script_in(opened: Any) -> None:
