@@ -170,7 +170,7 @@ def test_a_collapsed_run_is_recorded_without_figures_and_is_no_evidence(folder, 
     from openbeian.studio import to_record, train
     from openbeian.studio.training.loop import Rhythm
 
-    settings = (*SMALL[:4], SMALL[4].replace("alarm_below: 0", "alarm_below: 1, alarm_after_epochs: 1"), SMALL[5])
+    settings = (*SMALL[:4], SMALL[4].replace("alarm_below: 0", "alarm_below: 1, alarm_after_steps: 1"), SMALL[5])
     with pytest.raises(Fault) as fault:
         train(
             "digits-gan", out=tmp_path / "run", data=folder, steps=400, settings=settings, cache=trained[1].parent / "cache",

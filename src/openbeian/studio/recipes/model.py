@@ -118,7 +118,7 @@ class Evaluation(Part):
     importance_samples: Annotated[int, Field(ge=0)] = 500
     check_samples: Annotated[int, Field(ge=100)] = 1_000
     alarm_below: Share = 0.1
-    alarm_after_epochs: Annotated[float, Field(ge=0)] = 2.0
+    alarm_after_steps: Annotated[int, Field(ge=0)] = 500
     targets: dict[str, Target] = {}
     judge: JudgeTraining = JudgeTraining()
 

@@ -96,7 +96,7 @@ class GanTraining:
 
     def alarm(self, figures: Mapping[str, float]) -> str | None:
         """See `Trainee.alarm`."""
-        return self._watch.alarm(figures, self.epochs)
+        return self._watch.alarm(figures, self._steps)
 
     def sampler(self) -> Generator:
         """Return the averaged generator, ready to draw: its normalisation counts what its own weights make."""

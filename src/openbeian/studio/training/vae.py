@@ -91,7 +91,7 @@ class VaeTraining:
 
     def alarm(self, figures: Mapping[str, float]) -> str | None:
         """See `Trainee.alarm`."""
-        return self._watch.alarm(figures, self.epochs)
+        return self._watch.alarm(figures, self._steps)
 
     def sampler(self) -> Plain | Ladder:
         """Return the averaged network, ready to draw."""

@@ -25,9 +25,12 @@ class Watch:
         recall, coverage = self.look(pictures)
         return {"recall": recall, "coverage": coverage}
 
-    def alarm(self, figures: Mapping[str, float], epochs: float) -> str | None:
-        """Return what is wrong, or None. Nothing is, before training had a chance."""
-        if epochs < self.settings.alarm_after_epochs:
+    def alarm(self, figures: Mapping[str, float], steps: int) -> str | None:
+        """Return what is wrong, or None. Nothing is, before so many steps gave training a chance.
+
+        Steps and not epochs: networks need as many to begin to draw, however few pictures there are.
+        """
+        if steps < self.settings.alarm_after_steps:
             return None
         names = {"recall": "召回", "coverage": "覆盖率"}
         low = [f"{names[name]} {figures[name]:.3f}" for name in names if figures[name] < self.settings.alarm_below]
