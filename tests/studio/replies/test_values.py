@@ -90,14 +90,15 @@ def test_separable_rows_do_not_break_the_logistic_regression():
     assert (rows @ found[:1] + found[1]).sign().tolist() == [-1, -1, 1, 1]
 
 
-def test_odds_without_a_text_are_those_of_a_table_that_never_had_it():
-    own, strange = ["空调保修", "冰箱清洗"], ["股票会涨吗", "空调的股票"]
+@pytest.mark.parametrize("is_own", [True, False])
+def test_odds_without_a_text_are_those_of_a_table_that_never_had_it(is_own):
+    own, strange = ["空调保修", "冰箱清洗", "空调的股票"], ["股票会涨吗", "空调的股票"]
     text = grams(strange[1])
-    once, never = LogOdds(own, strange), LogOdds(own, strange[:1])
+    once, never = LogOdds(own, strange), LogOdds(own[:2] if is_own else own, strange if is_own else strange[:1])
     never._size = once._size  # the smoothing counts the same n-grams either way
     by_hand = [never.of(gram) for gram in dict.fromkeys(text)]
-    assert once.without(text) == pytest.approx(sum(by_hand) / len(by_hand))
-    assert once.of("空调") < never.of("空调")
+    assert once.without(text, is_own=is_own) == pytest.approx(sum(by_hand) / len(by_hand))
+    assert (once.of("空调") > never.of("空调")) is is_own
     assert once.of("保修") > 0 > once.of("涨")
 
 

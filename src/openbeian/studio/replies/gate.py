@@ -40,16 +40,25 @@ class LogOdds:
         """Return every n-gram there is odds for, in a fixed order."""
         return sorted({*self._own, *self._strange})
 
-    def of(self, gram: str, *, seen: int = 0, length: int = 0) -> float:
-        """Return the log odds of an n-gram; `seen` and `length` take a text of the other domains out of the counts again."""
-        own = (self._own[gram] + SMOOTHING) / (self._totals[0] + SMOOTHING * self._size)
-        strange = (self._strange[gram] - seen + SMOOTHING) / (self._totals[1] - length + SMOOTHING * self._size)
-        return math.log(own / strange)
+    def of(self, gram: str) -> float:
+        """Return the log odds of an n-gram."""
+        return self._odds(gram, (0, 0), (0, 0))
 
-    def without(self, text: Grams) -> float:
-        """Return the mean log odds of a text of the other domains as if it had not been counted."""
+    def without(self, text: Grams, *, is_own: bool) -> float:
+        """Return the mean log odds of a text that was counted, as if it had not been."""
         once = dict.fromkeys(text)
-        return sum(self.of(gram, seen=1, length=len(once)) for gram in once) / len(once) if once else 0.0
+        counted, nothing = (1, len(once)), (0, 0)
+        own, strange = (counted, nothing) if is_own else (nothing, counted)
+        return sum(self._odds(gram, own, strange) for gram in once) / max(1, len(once))
+
+    def _odds(self, gram: str, own: tuple[int, int], strange: tuple[int, int]) -> float:
+        """Return the log odds, with so many of the n-gram and so many n-grams in all taken out of either side."""
+        sides = ((self._own, self._totals[0], own), (self._strange, self._totals[1], strange))
+        ours, theirs = (
+            (counts[gram] - seen + SMOOTHING) / (total - length + SMOOTHING * self._size)
+            for counts, total, (seen, length) in sides
+        )
+        return math.log(ours / theirs)
 
 
 class DomainGate(nn.Module):

@@ -24,11 +24,12 @@ LINE_DECAY = 1e-2
 def fit_domain(run: Run, odds: LogOdds) -> None:
     """Fit the domain gate on rewordings against questions of other domains, both sides weighing the same.
 
-    Each of the latter is judged by odds that have not counted it. Without any, every measure weighs the same.
+    Each is judged by odds that have not counted it. Without any of other domains, every measure weighs the same.
     """
     domain, own = run.networks.domain, run.asked("reworded")
     domain.log_odds.copy_(torch.tensor([odds.of(word) for word in domain.vocabulary.words]))
     rows = domain.measures(run.bank, own)
+    rows[:, 2] = torch.tensor([odds.without(text, is_own=True) for text in own.grams])
     if not run.split.strange_train:
         domain.mean.copy_(rows.mean(dim=0))
         domain.spread.copy_(rows.std(dim=0).clamp_min(LEAST_SPREAD))
@@ -37,7 +38,7 @@ def fit_domain(run: Run, odds: LogOdds) -> None:
         return
     asked = run.asked("strange_train")
     strange = domain.measures(run.bank, asked)
-    strange[:, 2] = torch.tensor([odds.without(text) for text in asked.grams])
+    strange[:, 2] = torch.tensor([odds.without(text, is_own=False) for text in asked.grams])
     everything = torch.cat([rows, strange])
     domain.mean.copy_(everything.mean(dim=0))
     domain.spread.copy_(everything.std(dim=0).clamp_min(LEAST_SPREAD))

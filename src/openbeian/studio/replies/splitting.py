@@ -110,7 +110,7 @@ def _by_dialogue(pairs: Sequence[Pair], number: dict[str, int], seed: int) -> tu
 def _strange(pairs: Pairs, settings: ReplySettings, seed: int) -> tuple[tuple[list[str], list[str], list[str]], str]:
     """Return other domains' questions in thirds.
 
-    Those of everyday life join the training and, a third of them, validation; alone they are all there is to measure on.
+    Those of everyday life join the training and, a fifth of them, validation; alone they are all there is to measure on.
     """
     own = {pair.question for pair in pairs.items}
     pool = [*pairs.refuse, *(load_questions(settings.other) if settings.other is not None else ())]
@@ -120,7 +120,7 @@ def _strange(pairs: Pairs, settings: ReplySettings, seed: int) -> tuple[tuple[li
     if not pool:
         return _thirds(everyday, seed), "everyday questions" if everyday else "none"
     train, validation, test = _thirds(pool, seed)
-    cut = len(everyday) * 2 // 3
+    cut = len(everyday) * 4 // 5
     return (
         train + everyday[:cut],
         validation + everyday[cut:],

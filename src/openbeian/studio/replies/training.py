@@ -109,7 +109,9 @@ def _begin(entries: list[Entry], split: Split, settings: ReplySettings, seed: in
 
 
 def _odds(entries: list[Entry], split: Split) -> LogOdds:
-    return LogOdds([text for entry in entries for text in (*entry.questions, entry.answer)], split.strange_train)
+    """Count what is filed and how customers word it, against questions of other domains."""
+    filed = [text for entry in entries for text in (*entry.questions, entry.answer)]
+    return LogOdds([*filed, *(question for question, _ in split.reworded)], split.strange_train)
 
 
 def _learn(run: Run, progress: Progress) -> list[dict[str, float | bool]]:
