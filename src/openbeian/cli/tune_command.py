@@ -63,10 +63,13 @@ def _print(found: Tuned) -> None:
     from openbeian.studio.tuning.report import rows, summary
     from openbeian.studio.tuning.trials import BEST, CAUTION, REPORT
 
-    table = Table("试验", found.plan.metric.name, *(each.field for each in found.plan.space), "结局", "步", "CPU 分钟")
+    table = Table("试验", found.plan.metric.name, "设置", "结局", "步", "CPU 分钟")
     for row in rows(found):
+        tried = zip(found.plan.space, row.values, strict=True)
+        # One line a setting: a column a setting does not fit into a terminal.
+        settings = "\n".join(f"{each.field.rpartition('.')[2]} {value}" for each, value in tried)
         said = f"{row.outcome}：{row.words}" if row.words else row.outcome
-        cells = (row.number, row.value, *row.values, said, str(row.steps), row.minutes)
+        cells = (row.number, row.value, settings, said, str(row.steps), row.minutes)
         table.add_row(*cells, style="bold" if row.is_best else None)
     out.print(table, markup=False)
     out.print(summary(found), markup=False)
