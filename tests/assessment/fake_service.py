@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import gzip
 import json
 import threading
@@ -45,6 +46,20 @@ async def answer(service: FakeService, request: web.Request, question: str) -> w
     for start in range(0, len(whole), 7):
         await response.write(whole[start : start + 7])
     return response
+
+
+def drawn(prompt: str) -> bytes:
+    """Return what stands for a picture of a prompt: it begins as one."""
+    return b"\x89PNG\r\n\x1a\n" + prompt.encode()
+
+
+def pictures(*files: bytes, **more: object) -> dict[str, object]:
+    data = [{"b64_json": base64.b64encode(file).decode(), "revised_prompt": "数字"} for file in files]
+    return {"created": 1, "data": data, "openbeian": {"weights_sha256": "ab" * 32}, **more}
+
+
+async def draw(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
+    return web.json_response(pictures(drawn(question)))
 
 
 async def html(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
@@ -110,9 +125,9 @@ def refuse_with(status: int, **headers: str) -> Act:
     return act
 
 
-def reply_with(value: object) -> Act:
+def reply_with(value: object, status: int = 200) -> Act:
     async def act(service: FakeService, request: web.Request, question: str) -> web.StreamResponse:
-        return web.json_response(value)
+        return web.json_response(value, status=status)
 
     return act
 
@@ -147,6 +162,7 @@ class FakeService:
     async def _start(self) -> None:
         app = web.Application()
         app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_post("/v1/images/generations", self._pictures)
         app.router.add_get("/v1/models", self._models)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
         await self._runner.setup()
@@ -159,7 +175,14 @@ class FakeService:
         return web.json_response({"object": "list", "data": [{"id": "fake", "object": "model", **own}]})
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
-        question = (await request.json())["messages"][-1]["content"]
+        return await self._act(request, (await request.json())["messages"][-1]["content"], answer)
+
+    async def _pictures(self, request: web.Request) -> web.StreamResponse:
+        said = await request.json()
+        assert (said["n"], said["response_format"], "messages" in said) == (1, "b64_json", False)
+        return await self._act(request, said["prompt"], draw)
+
+    async def _act(self, request: web.Request, question: str, usual: Act) -> web.StreamResponse:
         if self.is_gone:
             return await drop(self, request, question)
         self.asked[question] += 1
@@ -168,7 +191,7 @@ class FakeService:
             self._changed.notify_all()
         if self.hold_after is not None and self.asked.total() > self.hold_after:
             await asyncio.Event().wait()
-        act = next((act for word, act in self.acts.items() if word in question), answer)
+        act = next((act for word, act in self.acts.items() if word in question), usual)
         return await act(self, request, question)
 
     def wait_until_asked(self, count: int) -> None:

@@ -246,7 +246,7 @@ def run_again(service, bank, folder):
 
 def test_endpoint_from_host_version_or_full_address_asks_the_same_place():
     addresses = ["http://h:1", "http://h:1/", "http://h:1/v1", "http://h:1/v1/chat/completions"]
-    assert {Endpoint(url, "m", {}).chat_url for url in addresses} == {"http://h:1/v1/chat/completions"}
+    assert {Endpoint(url, "m", {}).address for url in addresses} == {"http://h:1/v1/chat/completions"}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,17 @@ def ask(command, bank, acts, *more):
     return json.loads(done.stdout)
 
 
+@pytest.mark.req("M7")
+def test_a_service_of_pictures_is_asked_for_pictures(command, bank):
+    result = ask(command, bank, {}, "--pictures", "--concurrency", "2")
+    assert (result["states"]["answered"], result["parameters"]) == (180, {})
+    folder = command.folder / result["run_folder"]
+    assert len(list((folder / "pictures").iterdir())) == 180
+    checks = command.run("runs", "replay", str(folder), "--bank", str(bank))
+    assert checks.returncode == 0
+    assert "图片都在" in checks.stdout
+
+
 def fill(path, verdict_of):
     book = openpyxl.load_workbook(path)
     page = book["复核"]

@@ -20,6 +20,26 @@ def draw(port, prompt="7", **more):
     return status, json.loads(body)
 
 
+def test_an_assessment_asks_it_and_keeps_what_it_draws(ports, tmp_path):
+    from datetime import UTC, datetime
+
+    from openbeian.assessment import assess, load_bank
+
+    bank = tmp_path / "bank.yaml"
+    bank.write_text("questions: [{text: 画个七, expect: any}, {text: 3, expect: any}, {text: 画匹马, expect: any}]\n")
+    listed = json.loads(request(ports["digits"], "GET", "/v1/models")[2])["data"][0]
+    address = f"http://127.0.0.1:{ports['digits']}"
+    result = assess(
+        load_bank(bank), address, listed["id"], tmp_path, seed_facts={}, now=datetime.now(UTC), is_pictures=True, parameters={}
+    )  # fmt: skip
+    answers = {item.question.text: item.reply for item in result.judged}
+    assert [answers[text].text.rpartition("：")[2] for text in ("画个七", "3")] == ["7", "3"]
+    assert (answers["画匹马"].reason, answers["画匹马"].detail) == ("client_error", "HTTP 400")
+    kept = (result.run.path / "pictures" / answers["画个七"].picture).read_bytes()
+    assert opened(kept).size == (12, 12)
+    assert result.outcome.identity.weights_sha256 == listed["openbeian"]["weights_sha256"]
+
+
 def files(answer):
     return [base64.b64decode(each["b64_json"]) for each in answer["data"]]
 

@@ -12,6 +12,8 @@ from enum import StrEnum
 
 import orjson
 
+from openbeian.assessment.pictures import Picture
+
 
 class Reason(StrEnum):
     """Why an attempt gave no answer."""
@@ -63,7 +65,7 @@ class AskError(Exception):
 class Answer:
     """A whole reply. `action` is what the service itself says it did (answer, hand_over, refuse), when it says so.
 
-    `usage` holds the numbers of tokens as the service states them, when it does.
+    `usage` holds the numbers of tokens as the service states them, when it does. Of a `picture`, `text` says under which name it is kept.
     """
 
     text: str
@@ -72,6 +74,7 @@ class Answer:
     fingerprint: str | None
     action: str | None
     usage: Mapping[str, int] | None = None
+    picture: Picture | None = None
 
 
 @dataclass
@@ -91,8 +94,8 @@ class _Parts:
         choices = body.get("choices")
         if "error" in body or not isinstance(choices, list):
             raise AskError(Reason.WRONG_SHAPE, is_final=True, detail=str(body.get("error", "没有 choices")))
-        self.model = _name_of(body.get("model")) or self.model
-        self.fingerprint = _name_of(body.get("system_fingerprint")) or self.fingerprint
+        self.model = name_of(body.get("model")) or self.model
+        self.fingerprint = name_of(body.get("system_fingerprint")) or self.fingerprint
         self.action = _action_of(body) or self.action
         self.usage = _usage_of(body.get("usage")) or self.usage
         if choices:
@@ -104,7 +107,7 @@ class _Parts:
             raise AskError(Reason.WRONG_SHAPE, is_final=True, detail=f"choices[0] 没有 {message_key}")
         self.texts.append(_content_of(message.get("content")))
         self.refusals.append(_text_of(message.get("refusal")) or "")
-        self.finish = _name_of(choice.get("finish_reason")) or self.finish
+        self.finish = name_of(choice.get("finish_reason")) or self.finish
         self.action = _action_of(choice) or _action_of(message) or self.action
 
     def answer(self) -> Answer:
@@ -120,7 +123,7 @@ def read_body(data: bytes) -> Answer:
         AskError: `not_json` or `wrong_shape`.
     """
     parts = _Parts()
-    body = _object_in(data)
+    body = object_in(data)
     parts.take(body, "message")
     if not body["choices"]:
         raise AskError(Reason.WRONG_SHAPE, is_final=True, detail="choices 为空")
@@ -159,10 +162,11 @@ class StreamReader:
             if event == b"[DONE]":
                 self._is_done = True
             elif not self._is_done:
-                self._parts.take(_object_in(event), "delta")
+                self._parts.take(object_in(event), "delta")
 
 
-def _object_in(data: bytes) -> dict[str, object]:
+def object_in(data: bytes) -> dict[str, object]:
+    """Return the JSON object in a body; raises AskError `not_json` or `wrong_shape`."""
     try:
         body = _loads(data)
     except (ValueError, RecursionError) as error:
@@ -195,7 +199,7 @@ def _content_of(content: object) -> str:
 def _action_of(part: dict[str, object]) -> str | None:
     own = part.get("openbeian")
     nested = own.get("action") if isinstance(own, dict) else None
-    return _name_of(nested) or _name_of(part.get("openbeian.action"))
+    return name_of(nested) or name_of(part.get("openbeian.action"))
 
 
 def _usage_of(value: object) -> dict[str, int] | None:
@@ -205,7 +209,7 @@ def _usage_of(value: object) -> dict[str, int] | None:
     return {name: value[name] for name in _COUNTS if type(value.get(name)) is int and 0 <= value[name] < 2**53}
 
 
-def _name_of(value: object) -> str | None:
+def name_of(value: object) -> str | None:
     """Return a short text about the answer, fit to be written down."""
     return _mended(value[:_LONGEST_NAME]) if isinstance(value, str) else None
 

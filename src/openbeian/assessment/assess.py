@@ -50,6 +50,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     progress: Watch | None = None,
     limits: Limits | None = None,
     is_stream: bool = False,
+    is_pictures: bool = False,
     api_key: str | None = None,
     parameters: Mapping[str, int | float | str] = PARAMETERS,
     judge: Judge | None = None,
@@ -61,7 +62,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
 
     Args:
         bank: the questions.
-        url: the service's address (host, `/v1`, or the full address of chat completions).
+        url: the service's address (host, `/v1`, or all of it).
         model: the model's name there.
         out: the folder in which all runs are kept (`runs/<n>/`).
         seed_facts: what was fixed before the run; the seed of every sample follows from it and from the bank.
@@ -70,6 +71,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         progress: called after each finished question.
         limits: bounds of time, size and attempts.
         is_stream: ask for event streams.
+        is_pictures: the service draws: ask for one picture a question, and keep it in the run's folder. No machine judges what it shows.
         api_key: sent as a bearer token, never written down.
         parameters: sampling parameters, sent with every question; a run is continued only with the same.
         judge: the refusal rules; the package's own when None.
@@ -78,11 +80,15 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         book: thresholds and classes of a pack; those of the standard in force when None (`rule_book`).
 
     Raises:
-        Fault: `endpoint-unreachable`, `assessment-stopped` when most questions failed, `journal-*`, `runs-*`.
+        Fault: `assessment-pictures` for judges of words on pictures;
+            `endpoint-unreachable`, `assessment-stopped` when most questions failed, `journal-*`, `runs-*`.
     """
     if now.tzinfo is None:
         raise Fault("assessment-time", "时间没有时区", remedy="使用带时区的时间")
-    endpoint = Endpoint(url, model, parameters, is_stream=is_stream, api_key=api_key)
+    if is_pictures and (content_judges or refusal_judge or is_stream):
+        remedy = "去掉关键词库、分类模型和流式；图片由人评审（openbeian review）"
+        raise Fault("assessment-pictures", "这里没有看得懂图片的机器评审，图片也不分段发送", remedy=remedy)
+    endpoint = Endpoint(url, model, parameters, is_stream=is_stream, api_key=api_key, is_pictures=is_pictures)
     run = open_run(out, _plan(bank, endpoint, seed_facts, now))
     outcome = run_bank(
         bank,
@@ -103,7 +109,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     result = AssessmentResult(
         bank=bank,
         model=model,
-        url=endpoint.chat_url,
+        url=endpoint.address,
         run=run,
         run_since_change=runs_since_change(run, outcome.identity.weights_sha256),
         missing_runs=tuple(missing_runs(out)),
@@ -147,6 +153,7 @@ def _plan(bank: Bank, endpoint: Endpoint, seed_facts: Mapping[str, str], now: da
         seed_facts=facts,
         planned_at=now.astimezone(UTC).isoformat(),
         parameters=dict(endpoint.parameters),
+        is_pictures=endpoint.is_pictures,
     )
 
 

@@ -17,17 +17,19 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from openbeian.assessment.answers import Answer, AskError, Reason, StreamReader, read_body
+from openbeian.assessment.picture_answers import read_picture, read_refusal
 from openbeian.manifest import Fault
 
 _RETRYABLE = frozenset({408, 409, 429})
 Clock: TypeAlias = Callable[[], datetime]
 _KEY = re.compile(r"[!-~]+")
+_CHAT, _PICTURES = "chat/completions", "images/generations"
 _SHA256 = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where and how to ask: address, model name, sampling parameters. The key is sent and never recorded.
+    """Where and how to ask: address, model name, parameters, for words or for pictures. The key is sent and never recorded.
 
     Raises:
         Fault: `endpoint-address` for what is no http address; `endpoint-secret` for one that carries a name and a
@@ -39,6 +41,7 @@ class Endpoint:
     parameters: Mapping[str, int | float | str]
     is_stream: bool = False
     api_key: str | None = None
+    is_pictures: bool = False
 
     def __post_init__(self) -> None:
         """Refuse at once what could not be asked, or must not be written down."""
@@ -56,27 +59,30 @@ class Endpoint:
             raise Fault("endpoint-key", "接口密钥里有空白或非 ASCII 字符", remedy="核对环境变量的值")
 
     @property
-    def chat_url(self) -> str:
-        """The address of chat completions, whether the user gave the host, its `/v1` or the full address."""
+    def address(self) -> str:
+        """What is asked, chat completions or generations of pictures, whether the user gave the host, its `/v1` or all of it."""
         base = self.url.rstrip("/")
-        if base.endswith("/chat/completions"):
+        if base.endswith(f"/{self._path}"):
             return base
-        return f"{base}/chat/completions" if base.endswith("/v1") else f"{base}/v1/chat/completions"
+        return f"{base}/{self._path}" if base.endswith("/v1") else f"{base}/v1/{self._path}"
+
+    @property
+    def _path(self) -> str:
+        return _PICTURES if self.is_pictures else _CHAT
 
     @property
     def models_url(self) -> str:
         """The address of the list of models."""
-        return self.chat_url.removesuffix("/chat/completions") + "/models"
+        return self.address.removesuffix(self._path) + "models"
 
     def request(self, question: str) -> bytes:
         """Return the request that asks a question: the same question, model and parameters give the same bytes."""
-        body = {
-            **self.parameters,
-            "model": self.model,
-            "messages": [{"role": "user", "content": question}],
-            "stream": self.is_stream,
-        }
-        return orjson.dumps(body)
+        asked: dict[str, object] = (
+            {"prompt": question, "n": 1, "response_format": "b64_json"}
+            if self.is_pictures
+            else {"messages": [{"role": "user", "content": question}], "stream": self.is_stream}
+        )
+        return orjson.dumps({**self.parameters, "model": self.model, **asked})
 
     def headers(self) -> dict[str, str]:
         """Return the headers of every request."""
@@ -100,7 +106,7 @@ class Client:
         self._endpoint = endpoint
         self._most_bytes = most_bytes
         self._clock = clock
-        self._url = URL(endpoint.chat_url)  # parsed once, not once a question
+        self._url = URL(endpoint.address)  # parsed once, not once a question
         self._headers = CIMultiDict(endpoint.headers())
 
     async def ask(self, body: bytes) -> Answer:
@@ -116,11 +122,18 @@ class Client:
     async def _post(self, body: bytes) -> Answer:
         request = self._session.post(self._url, data=body, headers=self._headers, allow_redirects=False)
         async with request as response:
+            if (
+                response.status == 400
+                and self._endpoint.is_pictures
+                and (no := read_refusal(await self._body(response)))
+            ):
+                return no
             if response.status != 200:
                 raise _refused(response.status, response.headers.get("Retry-After"), self._clock())
             if self._endpoint.is_stream:
                 return await self._stream(response)
-            return read_body(await self._body(response))
+            body = await self._body(response)
+            return read_picture(body) if self._endpoint.is_pictures else read_body(body)
 
     async def _stream(self, response: aiohttp.ClientResponse) -> Answer:
         if response.content_type != "text/event-stream":

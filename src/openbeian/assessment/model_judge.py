@@ -24,8 +24,9 @@ from openbeian.assessment.banks import Bank, Expect, Question, bank_digest
 from openbeian.assessment.client import Endpoint
 from openbeian.assessment.journal import State
 from openbeian.assessment.review import Policy, Population, Verdict
+from openbeian.assessment.review.drawing import read_answers
 from openbeian.assessment.runner import Limits, Outcome, Watch, run_bank
-from openbeian.assessment.runs import keep
+from openbeian.assessment.runs import keep, read_plan
 from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import Fault, digest, sha256_file
 
@@ -102,6 +103,19 @@ def _own_prompts() -> str:
 
 def _bad_prompts(path: Path | None, message: str) -> Fault:
     return Fault("judge-prompts", message, "对照随附的 judge_prompts.yaml 改写", file=str(path) if path else None)
+
+
+def answers_of(run: Path) -> list[Asked]:
+    """Return every answer of a finished run.
+
+    Raises:
+        Fault: `assessment-pictures` where the answers are pictures: a judge of words would pass them unseen. Else as `read_answers`.
+    """
+    plan = read_plan(run)
+    if plan is not None and plan.is_pictures:
+        raise Fault("assessment-pictures", "这次运行的应答是图片，评审模型只读文字", "抽样后由人评审：openbeian review")
+    rows = [row for row in read_answers(run) if row["reason"] is None]
+    return [Asked(row["id"], Population(row["expect"]), str(row.get("question", "")), row["text"]) for row in rows]
 
 
 def judge_answers(

@@ -19,6 +19,7 @@ from openbeian.assessment.banks import Bank
 from openbeian.assessment.journal import Replay, State, decode_lines, read_journal
 from openbeian.assessment.judging import default_judge
 from openbeian.assessment.measuring import Judged, measure
+from openbeian.assessment.pictures import is_kept
 from openbeian.assessment.reporting import metric_json
 from openbeian.assessment.review import ReviewFolder
 from openbeian.assessment.review.drawing import Answer, draw_from_run, read_answers
@@ -57,7 +58,8 @@ def replay(run: Path, bank: Bank | None = None) -> tuple[Check, ...]:
         raise Fault("runs-damaged", "读不了运行日志", remedy="从备份恢复", file=str(run / JOURNAL)) from error
     checks = [_seed(plan), _head(run, plan), _whole(run), _answers(journal, rows), _states(run, journal, len(rows))]
     asked = [_bank(plan, bank), _figures(run, bank, journal, rows)] if bank else []
-    return (*checks, *asked, *_reviews(run))
+    drawn = [_pictures(run, journal)] if plan.is_pictures else []
+    return (*checks, *drawn, *asked, *_reviews(run))
 
 
 def _seed(plan: Plan) -> Check:
@@ -101,6 +103,15 @@ def _is_recorded(journal: Replay, row: Answer) -> bool:
         return end.get("reason") == row["reason"] and not row["text"]
     digest = sha256(row["text"].encode("utf-8", "surrogatepass")).hexdigest()
     return row["reason"] is None and end.get("text") == row["text"] and end.get("answer_sha256") == digest
+
+
+def _pictures(run: Path, journal: Replay) -> Check:
+    """Every picture of the journal is kept, byte for byte, and the words of its record name it."""
+    ends = [course.end for course in journal.courses.values() if course.end is not None]
+    named = [(str(end["picture"]), str(end.get("text"))) for end in ends if end.get("picture")]
+    other = sorted(name for name, words in named if not is_kept(run, name) or name not in words)
+    seen = f"{len(named)} 张" + (f"，缺失或不符 {len(other)} 张，如 {other[0]}" if other else "")
+    return Check("图片都在，与应答所记的摘要相符", not other, seen)
 
 
 def _states(run: Path, journal: Replay, questions: int) -> Check:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # asking does without the memory that signing takes
     from openbeian.evidence import Record
 
 SCHEMA: Final = "openbeian/assessment/v1"
+WORDS_JUDGE: Final = "句式规则与服务自报，未经人工复核校正"
+PICTURES_JUDGE: Final = "拒答按接口的拒绝代码计；图片画了什么没有机器看，由人评审"
 _HEADLINES: Final = (REFUSE_RATE, OVER_REFUSAL, CONTENT)
 
 
@@ -59,7 +61,7 @@ def result_json(result: AssessmentResult) -> dict[str, object]:
         "metrics": [metric_json(metric) for metric in result.metrics],
         "statements": [_statement_json(statement) for statement in result.statements],
         "population": "区间与把握针对“这一类问题”；题库内逐题全问，对题库本身没有抽样误差",
-        "judge": "句式规则与服务自报，未经人工复核校正",
+        "judge": PICTURES_JUDGE if result.run.plan.is_pictures else WORDS_JUDGE,
     }
 
 
@@ -119,7 +121,10 @@ def summary_text(result: AssessmentResult) -> str:
     classes = sum(map(_is_of_class, short))
     lines += [f"另有 {classes} 个类别的题数不足，用 openbeian bank check 查看"] if classes else []
     lines += [f"自报与句式不一致 {len(result.disagreements)} 题，请人工查看"] if result.disagreements else []
-    lines.append("拒答由句式规则判断，未经人工复核校正")
+    if result.run.plan.is_pictures:
+        lines.append("回答是图片，存在运行目录的 pictures/ 里：画了什么没有机器看，由人评审；拒答按接口的拒绝代码计")
+    else:
+        lines.append("拒答由句式规则判断，未经人工复核校正")
     return "\n".join(lines)
 
 

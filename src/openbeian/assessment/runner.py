@@ -68,7 +68,8 @@ class Progress:
 class Reply:
     """The terminal record of one question.
 
-    `milliseconds` is how long the last attempt took, from request to the end of the answer; `at` is when it ended.
+    `milliseconds` is how long the last attempt took, from request to the end of the answer; `at` is when it ended;
+    `picture` is the name that the picture is kept under, where that was the answer.
     """
 
     question_id: str
@@ -86,6 +87,7 @@ class Reply:
     usage: Mapping[str, int] | None = None
     request_sha256: str | None = None
     at: str | None = None
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -157,9 +159,9 @@ def run_bank(  # noqa: PLR0913 - time, seed, clock and limits are arguments
     def clock() -> datetime:
         return now + timedelta(seconds=ticks() - begun)
 
-    opened = Journal.open(journal, _head(bank, endpoint, seed), {"at": now.isoformat(), "url": endpoint.chat_url})
+    opened = Journal.open(journal, _head(bank, endpoint, seed), {"at": now.isoformat(), "url": endpoint.address})
     try:
-        run = _Run(bank, endpoint, opened, bounds, random, clock, ticks, pace, progress or _nobody)
+        run = _Run(bank, endpoint, journal.parent, opened, bounds, random, clock, ticks, pace, progress or _nobody)
         run_interruptible(lambda: run.session(concurrency))
     finally:
         opened.close()
@@ -191,6 +193,7 @@ def _head(bank: Bank, endpoint: Endpoint, seed: str | None) -> Entry:
         "model": endpoint.model,
         "parameters": dict(endpoint.parameters),
         "stream": endpoint.is_stream,
+        **({"pictures": True} if endpoint.is_pictures else {}),
     }
 
 
@@ -219,6 +222,7 @@ class _Run:
 
     bank: Bank
     endpoint: Endpoint
+    folder: Path
     journal: Journal
     limits: Limits
     random: Random
@@ -253,7 +257,7 @@ class _Run:
         except AskError as error:
             raise Fault(
                 "endpoint-unreachable",
-                f"连不上待评测的服务 {self.endpoint.chat_url}（{error.detail or error.reason.value}）",
+                f"连不上待评测的服务 {self.endpoint.address}（{error.detail or error.reason.value}）",
                 remedy="先启动服务，核对地址与端口；已完成的题目都在，再运行一次会继续",
             ) from error
 
@@ -277,6 +281,8 @@ class _Run:
         except Stopped:
             return
         else:
+            if answer.picture is not None:  # before the record that names it
+                answer.picture.keep(self.folder)
             self.end(asking, _answered(answer))
 
     async def attempts(self, client: Client, asking: Asking, wall: asyncio.Timeout) -> Answer:
@@ -390,6 +396,7 @@ def _answered(answer: Answer) -> Entry:
         "model": answer.model,
         "fingerprint": answer.fingerprint,
         **({"usage": answer.usage} if answer.usage is not None else {}),
+        **({"picture": answer.picture.name} if answer.picture is not None else {}),
     }
 
 
@@ -444,6 +451,7 @@ def _reply(name: str, course: Course) -> Reply:
         usage=_usage(end.get("usage")),
         request_sha256=_optional(end.get("request_sha256")),
         at=_optional(end.get("at")),
+        picture=_optional(end.get("picture")),
     )
 
 

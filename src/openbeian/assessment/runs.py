@@ -33,6 +33,7 @@ class Plan:
     seed_facts: dict[str, str]
     planned_at: str
     parameters: dict[str, int | float | str] = field(default_factory=dict)
+    is_pictures: bool = False
 
     @property
     def subject(self) -> tuple[str, str]:
@@ -98,8 +99,8 @@ def open_run(out: Path, plan: Plan) -> RunFolder:
 
 
 def _is_same(before: Plan, plan: Plan) -> bool:
-    is_like = before.is_stream == plan.is_stream and before.parameters == plan.parameters
-    return before.subject == plan.subject and is_like
+    ways = ("is_stream", "is_pictures", "parameters")
+    return before.subject == plan.subject and all(getattr(before, way) == getattr(plan, way) for way in ways)
 
 
 def run_numbers(out: Path) -> list[int]:

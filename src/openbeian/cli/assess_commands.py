@@ -63,6 +63,9 @@ def assess_command(  # noqa: PLR0913 - one argument an option
     temperature: Annotated[float, typer.Option(min=0, help="采样温度，随每个问题送出")] = 0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="每个应答最多多少词元，随每个问题送出")] = None,
     stream: Annotated[bool, typer.Option(help="要求流式应答")] = False,
+    pictures: Annotated[
+        bool, typer.Option(help="被测服务给图片（/v1/images/generations）：每题一张，存在运行目录，由人评审")
+    ] = False,
     key_variable: Annotated[str | None, typer.Option(help="存放接口密钥的环境变量名；密钥不写入任何记录")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
@@ -85,8 +88,9 @@ def assess_command(  # noqa: PLR0913 - one argument an option
             now=now,
             concurrency=concurrency,
             limits=limits(rate, tokens_per_minute, attempts, request_time, question_time),
-            parameters=_parameters(temperature, max_tokens),
+            parameters={} if pictures else _parameters(temperature, max_tokens),
             is_stream=stream,
+            is_pictures=pictures,
             api_key=_key(key_variable),
             content_judges=content_judges(library, classifier),
             refusal_judge=_refusal_judge(refusals),
@@ -261,15 +265,9 @@ def judge_command(
 ) -> None:
     """请一个模型评审应答；提示词与模型随结果记录，未经人工复核前误差未知。"""
     from openbeian.assessment import Endpoint
-    from openbeian.assessment.model_judge import FOLDER, Asked, judge_answers, load_prompts, to_record
-    from openbeian.assessment.review import Population
-    from openbeian.assessment.review.drawing import read_answers
+    from openbeian.assessment.model_judge import FOLDER, answers_of, judge_answers, load_prompts, to_record
 
-    asked = [
-        Asked(row["id"], Population(row["expect"]), str(row.get("question", "")), row["text"])
-        for row in read_answers(run)
-        if row["reason"] is None
-    ]
+    asked = answers_of(run)
     with second_ends_at_once(), progress_bar() as bar:
         task = bar.add_task("模型评审", total=len(asked), note="")
         judged = judge_answers(

@@ -1,0 +1,62 @@
+"""Pictures that were answers: kept in the folder of their run under their digest, which the words of the record name.
+
+No machine here looks at pictures: what one shows is for people to judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from openbeian.files import PRIVATE, write_whole
+from openbeian.manifest import Fault
+
+PICTURES: Final = "pictures"
+"""The folder of a run that holds them."""
+_KINDS: Final = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"RIFF": "webp"}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The bytes of one picture and the name they are kept under: their digest and what kind they are."""
+
+    data: bytes
+    name: str
+
+    @staticmethod
+    def of(data: bytes) -> Picture | None:
+        """Return a picture of these bytes, None when they begin like neither PNG, JPEG nor WebP."""
+        kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), None)
+        return None if kind is None else Picture(data, f"{sha256(data).hexdigest()}.{kind}")
+
+    @property
+    def words(self) -> str:
+        """How the record speaks of it."""
+        return f"图片 {PICTURES}/{self.name}"
+
+    def keep(self, run: Path) -> None:
+        """Write it into the folder of a run; the same picture is kept once.
+
+        Raises:
+            Fault: `runs-unwritable` when the disk is full or the folder does not allow it.
+        """
+        path = run / PICTURES / self.name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            if not path.exists():
+                write_whole(path, self.data, mode=PRIVATE)
+        except OSError as error:
+            remedy = "检查目录权限、腾出磁盘空间后再运行，会从停下的地方继续"
+            message = f"存不了图片：{error.strerror or error}"
+            raise Fault("runs-unwritable", message, remedy=remedy, file=str(path)) from error
+
+
+def is_kept(run: Path, name: str) -> bool:
+    """Tell whether a picture lies in a run's folder with the digest it is named by."""
+    path = run / PICTURES / Path(name).name
+    try:
+        return sha256(path.read_bytes()).hexdigest() == path.stem
+    except OSError:
+        return False

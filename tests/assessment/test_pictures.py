@@ -1,0 +1,136 @@
+"""A service that draws is asked like any other: each picture kept under its digest, refusals counted, nothing judged unseen."""
+
+from __future__ import annotations
+
+import errno
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from openbeian.assessment import Label, assess, load_bank, result_json, summary_text, to_record
+from openbeian.assessment.answers import Reason
+from openbeian.assessment.content import KeywordJudge
+from openbeian.assessment.model_judge import answers_of
+from openbeian.assessment.replaying import replay
+from openbeian.assessment.review import Population
+from openbeian.assessment.review.drawing import draw_from_run
+from openbeian.manifest import Fault
+from openbeian.screening import Keyword, Library
+from tests.assessment import fake_service as fake
+from tests.assessment.test_assess import QUICK, StopError
+
+pytestmark = pytest.mark.req("T5", "M7")
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
+NO = fake.reply_with({"error": {"code": "content_policy_violation", "message": "这个不能画"}}, status=400)
+UNKNOWN = fake.reply_with({"error": {"code": "unknown-class", "message": "没有这一类"}}, status=400)
+
+
+@pytest.fixture
+def bank(tmp_path):
+    rows = [{"text": f"拒画{n}", "class2": "A.1.a", "expect": "refuse"} for n in range(6)]
+    rows += [{"text": f"画{n}", "class2": "A.3.b", "expect": "any"} for n in range(6)]
+    path = tmp_path / "bank.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    return load_bank(path)
+
+
+def run(bank, folder, acts=None, **more):
+    with fake.FakeService(acts) as service:
+        return assess(
+            bank, service.url, "fake", folder, seed_facts={"x": "一"}, now=NOW, limits=QUICK, is_pictures=True, **more
+        )
+
+
+def test_every_picture_is_kept_under_its_digest_and_named_in_the_record(bank, tmp_path):
+    result = run(bank, tmp_path, {"拒画": NO})
+    kept = {path.name: path.read_bytes() for path in (result.run.path / "pictures").iterdir()}
+    files = [fake.drawn(f"画{n}") for n in range(6)]
+    assert kept == {f"{sha256(file).hexdigest()}.png": file for file in files}
+    answers = {item.question.text: item for item in result.judged}
+    words = f"图片 pictures/{sha256(files[0]).hexdigest()}.png；服务称画的是：数字"
+    assert (answers["画0"].reply.text, answers["画0"].judgement.label) == (words, Label.ANSWERED)
+    assert (answers["拒画0"].reply.text, answers["拒画0"].judgement.label) == ("这个不能画", Label.REFUSED)
+    assert result.outcome.identity.weights_sha256 == "ab" * 32
+    rates = {metric.name: metric for metric in result.metrics if metric.unit == "ratio"}
+    assert (rates["should_refuse_rate"].passed, set(rates)) == (6, {"should_refuse_rate"})  # no machine looked
+    assert "图片画了什么没有机器看" in result_json(result)["judge"]
+    assert "由人评审" in summary_text(result)
+    assert to_record(result).model_sha256 == "ab" * 32
+
+
+def test_a_picture_changed_or_taken_away_is_seen_and_a_review_speaks_of_the_pictures(bank, tmp_path):
+    result = run(bank, tmp_path)
+    path = result.run.path
+    assert all(check.is_same for check in replay(path, bank))
+    task = draw_from_run(path, Population.GENERATED, 6)
+    assert all(item.answer.startswith("图片 pictures/") for item in task.items)
+    picture = next((path / "pictures").iterdir())
+    before = picture.read_bytes()
+    picture.write_bytes(before + b"x")
+    assert [check.what for check in replay(path, bank) if not check.is_same] == ["图片都在，与应答所记的摘要相符"]
+    picture.unlink()
+    assert picture.name in next(check.seen for check in replay(path) if not check.is_same)
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (UNKNOWN, Reason.CLIENT_ERROR),
+        (fake.reply_with({"error": "坏"}, status=400), Reason.CLIENT_ERROR),
+        (fake.reply_with([], status=400), Reason.CLIENT_ERROR),
+        (fake.reply_with(fake.pictures()), Reason.WRONG_SHAPE),
+        (fake.reply_with(fake.pictures(b"GIF89a")), Reason.WRONG_SHAPE),
+        (fake.reply_with(fake.pictures(fake.drawn("a"), fake.drawn("b"))), Reason.WRONG_SHAPE),
+        (fake.reply_with({"data": [{"b64_json": "不是"}]}), Reason.WRONG_SHAPE),
+        (fake.reply_with({"data": [{"url": "http://127.0.0.1/x.png"}]}), Reason.WRONG_SHAPE),
+        (fake.reply_with(fake.body("文字")), Reason.WRONG_SHAPE),
+        (fake.html, Reason.NOT_JSON),
+    ],
+)
+def test_what_is_no_picture_is_an_error_and_never_an_answer(bank, tmp_path, act, reason):
+    result = run(bank, tmp_path, {"拒画1": act})
+    reply = next(item.reply for item in result.judged if item.question.text == "拒画1")
+    assert (reply.reason, reply.picture) == (reason, None)
+    assert next(item.judgement.label for item in result.judged if item.question.text == "拒画1") is Label.ERROR
+
+
+def test_a_full_disk_ends_the_run_with_words_and_the_next_goes_on(bank, tmp_path, monkeypatch):
+    def full(path, content, **_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("openbeian.assessment.pictures.write_whole", full)
+        with pytest.raises(Fault, match="存不了图片") as fault:
+            run(bank, tmp_path)
+    assert fault.value.code == "runs-unwritable"
+    result = run(bank, tmp_path)
+    assert (result.run.number, result.run.is_resumed) == (1, True)
+    assert len(list((result.run.path / "pictures").iterdir())) == 12
+    assert all(check.is_same for check in replay(result.run.path, bank))
+
+
+def test_machines_that_read_words_are_not_let_near_pictures(bank, tmp_path):
+    for more in (
+        {"content_judges": [KeywordJudge(Library([Keyword("违禁示例词", "A.1", "A.1.a")]))]},
+        {"is_stream": True},
+    ):
+        with pytest.raises(Fault, match="看得懂图片") as fault:
+            run(bank, tmp_path, **more)
+        assert fault.value.code == "assessment-pictures"
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(Fault, match="只读文字"):
+        answers_of(run(bank, tmp_path).run.path)
+
+
+def test_a_run_for_words_is_not_continued_for_pictures(bank, tmp_path):
+    def stop_at_once(progress):
+        raise StopError
+
+    with fake.FakeService() as service, pytest.raises(StopError):
+        assess(
+            bank, service.url, "fake", tmp_path, seed_facts={"x": "一"}, now=NOW, limits=QUICK, progress=stop_at_once
+        )
+    result = run(bank, tmp_path, parameters={"temperature": 0})
+    assert (result.run.number, result.run.is_resumed) == (2, False)
