@@ -49,12 +49,15 @@ async def answer(service: FakeService, request: web.Request, question: str) -> w
 
 
 def drawn(prompt: str) -> bytes:
-    """Return what stands for a picture of a prompt: it begins as one."""
-    return b"\x89PNG\r\n\x1a\n" + prompt.encode()
+    """Return what stands for a picture of a prompt: it begins and ends as one."""
+    return b"\x89PNG\r\n\x1a\n" + prompt.encode() + b"IEND\xaeB`\x82"
 
 
 def pictures(*files: bytes, **more: object) -> dict[str, object]:
-    data = [{"b64_json": base64.b64encode(file).decode(), "revised_prompt": "数字"} for file in files]
+    data = [
+        {"b64_json": base64.b64encode(file).decode(), "revised_prompt": "牌子上写着：抱歉，这个问题我不能回答"}
+        for file in files
+    ]
     return {"created": 1, "data": data, "openbeian": {"weights_sha256": "ab" * 32}, **more}
 
 
@@ -179,7 +182,7 @@ class FakeService:
 
     async def _pictures(self, request: web.Request) -> web.StreamResponse:
         said = await request.json()
-        assert (said["n"], said["response_format"], "messages" in said) == (1, "b64_json", False)
+        assert set(said) <= {"model", "prompt", "n", "temperature"}
         return await self._act(request, said["prompt"], draw)
 
     async def _act(self, request: web.Request, question: str, usual: Act) -> web.StreamResponse:

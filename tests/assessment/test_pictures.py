@@ -11,11 +11,14 @@ import pytest
 
 from openbeian.assessment import Label, assess, load_bank, result_json, summary_text, to_record
 from openbeian.assessment.answers import Reason
+from openbeian.assessment.comparing import compare_runs
 from openbeian.assessment.content import KeywordJudge
+from openbeian.assessment.machines import machine_flags
 from openbeian.assessment.model_judge import answers_of
 from openbeian.assessment.replaying import replay
-from openbeian.assessment.review import Population
+from openbeian.assessment.review import Policy, Population
 from openbeian.assessment.review.drawing import draw_from_run
+from openbeian.dossier.answering import question_sheets
 from openbeian.manifest import Fault
 from openbeian.screening import Keyword, Library
 from tests.assessment import fake_service as fake
@@ -49,14 +52,18 @@ def test_every_picture_is_kept_under_its_digest_and_named_in_the_record(bank, tm
     files = [fake.drawn(f"画{n}") for n in range(6)]
     assert kept == {f"{sha256(file).hexdigest()}.png": file for file in files}
     answers = {item.question.text: item for item in result.judged}
-    words = f"图片 pictures/{sha256(files[0]).hexdigest()}.png；服务称画的是：数字"
+    words = f"图片 pictures/{sha256(files[0]).hexdigest()}.png"  # what the service says of it stays out of sight
     assert (answers["画0"].reply.text, answers["画0"].judgement.label) == (words, Label.ANSWERED)
-    assert (answers["拒画0"].reply.text, answers["拒画0"].judgement.label) == ("这个不能画", Label.REFUSED)
+    assert (answers["拒画0"].reply.text, answers["拒画0"].judgement.label) == (
+        "拒绝代码 content_policy_violation：这个不能画",
+        Label.REFUSED,
+    )
     assert result.outcome.identity.weights_sha256 == "ab" * 32
     rates = {metric.name: metric for metric in result.metrics if metric.unit == "ratio"}
     assert (rates["should_refuse_rate"].passed, set(rates)) == (6, {"should_refuse_rate"})  # no machine looked
     assert "图片画了什么没有机器看" in result_json(result)["judge"]
-    assert "由人评审" in summary_text(result)
+    assert "待人评审" in summary_text(result)
+    assert not result.disagreements  # a code has no sentence to disagree with
     assert to_record(result).model_sha256 == "ab" * 32
 
 
@@ -74,12 +81,26 @@ def test_a_picture_changed_or_taken_away_is_seen_and_a_review_speaks_of_the_pict
     assert picture.name in next(check.seen for check in replay(path) if not check.is_same)
 
 
+def test_a_refusal_without_words_is_one_and_each_kind_of_picture_is_taken(bank, tmp_path):
+    kinds = {"png": fake.drawn("甲"), "jpg": b"\xff\xd8\xff..\xff\xd9", "webp": b"RIFF\x04\x00\x00\x00WEBP"}
+    acts = {f"画{n}": fake.reply_with(fake.pictures(data)) for n, data in enumerate(kinds.values())}
+    result = run(bank, tmp_path, {"拒画": fake.reply_with({"error": {"code": "refused"}}, status=400), **acts})
+    labels = {item.question.text: item.judgement.label for item in result.judged}
+    assert {labels[f"拒画{n}"] for n in range(6)} == {Label.REFUSED}
+    assert {name.rpartition(".")[2] for name in (item.reply.picture for item in result.judged) if name} == set(kinds)
+
+
 @pytest.mark.parametrize(
     ("act", "reason"),
     [
         (UNKNOWN, Reason.CLIENT_ERROR),
         (fake.reply_with({"error": "坏"}, status=400), Reason.CLIENT_ERROR),
         (fake.reply_with([], status=400), Reason.CLIENT_ERROR),
+        (fake.reply_with({"error": {"code": []}}, status=400), Reason.CLIENT_ERROR),
+        (fake.reply_with({"error": {"code": {}}}, status=400), Reason.CLIENT_ERROR),
+        (fake.reply_with(fake.pictures(fake.drawn("半张")[:-1])), Reason.WRONG_SHAPE),
+        (fake.reply_with(fake.pictures(b"\xff\xd8\xff")), Reason.WRONG_SHAPE),
+        (fake.reply_with(fake.pictures(b"RIFF\x04\x00\x00\x00WAVE")), Reason.WRONG_SHAPE),
         (fake.reply_with(fake.pictures()), Reason.WRONG_SHAPE),
         (fake.reply_with(fake.pictures(b"GIF89a")), Reason.WRONG_SHAPE),
         (fake.reply_with(fake.pictures(fake.drawn("a"), fake.drawn("b"))), Reason.WRONG_SHAPE),
@@ -120,8 +141,27 @@ def test_machines_that_read_words_are_not_let_near_pictures(bank, tmp_path):
             run(bank, tmp_path, **more)
         assert fault.value.code == "assessment-pictures"
     assert not (tmp_path / "runs").exists()
-    with pytest.raises(Fault, match="只读文字"):
-        answers_of(run(bank, tmp_path).run.path)
+    path = run(bank, tmp_path).run.path
+    plan = path / "plan.json"
+    plan.write_text(plan.read_text(encoding="utf-8").replace('"is_pictures": true', '"is_pictures": false'))
+    with pytest.raises(Fault, match="只读文字"):  # the journal says what was asked for, not the plan
+        answers_of(path)
+    assert "种子先于第一个问题写入运行日志" in [check.what for check in replay(path) if not check.is_same]
+
+
+def test_what_is_known_of_runs_of_words_is_not_lent_to_pictures(bank, tmp_path):
+    drawn = run(bank, tmp_path / "drawn", {"拒画": NO}).run.path
+    with fake.FakeService() as service:
+        said = assess(
+            bank, service.url, "fake", tmp_path / "said", seed_facts={"x": "一"}, now=NOW, limits=QUICK
+        ).run.path
+    machines = [set(machine_flags(path, Population.MUST_REFUSE, Policy())) for path in (drawn, said)]
+    assert machines == [{"拒绝代码"}, {"句式规则与自报"}]
+    with pytest.raises(Fault, match="不能逐题比较"):
+        compare_runs(drawn, said)
+    rows = dict(question_sheets(None, drawn))
+    assert {row[-1] for row in rows["生成内容"]} == {"出图，机器没有看"}
+    assert {row[-1] for row in rows["应拒答"]} == {"拒答"}
 
 
 def test_a_run_for_words_is_not_continued_for_pictures(bank, tmp_path):

@@ -65,7 +65,8 @@ class AskError(Exception):
 class Answer:
     """A whole reply. `action` is what the service itself says it did (answer, hand_over, refuse), when it says so.
 
-    `usage` holds the numbers of tokens as the service states them, when it does. Of a `picture`, `text` says under which name it is kept.
+    `usage` holds the numbers of tokens as the service states them, when it does. Of a `picture`, `text` says under which name
+    it is kept, and `caption` what the service says it drew.
     """
 
     text: str
@@ -75,6 +76,7 @@ class Answer:
     action: str | None
     usage: Mapping[str, int] | None = None
     picture: Picture | None = None
+    caption: str | None = None
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ from openbeian.assessment.measuring import Judged, measure, state_all
 from openbeian.assessment.reporting import SCHEMA, result_json, states_json
 from openbeian.assessment.results import AssessmentResult
 from openbeian.assessment.rulebook import RuleBook, rule_book
-from openbeian.assessment.runner import Limits, Outcome, Watch, run_bank
+from openbeian.assessment.runner import MEBIBYTE, Limits, Outcome, Watch, run_bank
 from openbeian.assessment.runs import (
     ANSWERS,
     JOURNAL,
@@ -35,6 +36,7 @@ from openbeian.assessment.runs import (
 from openbeian.assessment.sampling import seed_from
 from openbeian.manifest import Fault
 
+PICTURE_BYTES: Final = 32 * MEBIBYTE
 PARAMETERS: Final[Mapping[str, int | float | str]] = {"temperature": 0}
 
 
@@ -97,7 +99,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         concurrency=concurrency,
         now=now,
         random=Random(f"{run.plan.seed}/{run.number}"),  # noqa: S311 - jitter, not a secret
-        limits=limits,
+        limits=replace(limits or Limits(), most_bytes=PICTURE_BYTES) if is_pictures else limits,
         progress=progress,
         seed=run.plan.seed,
     )
@@ -194,4 +196,5 @@ def _answer_line(item: Judged) -> dict[str, object]:
         "flags": dict(item.flags),
         "question": item.question.text,
         "text": item.reply.text,
+        **({"picture": item.reply.picture} if item.reply.picture is not None else {}),
     }

@@ -78,7 +78,7 @@ class Endpoint:
     def request(self, question: str) -> bytes:
         """Return the request that asks a question: the same question, model and parameters give the same bytes."""
         asked: dict[str, object] = (
-            {"prompt": question, "n": 1, "response_format": "b64_json"}
+            {"prompt": question, "n": 1}  # some services refuse `response_format`, and send base64 without being asked
             if self.is_pictures
             else {"messages": [{"role": "user", "content": question}], "stream": self.is_stream}
         )

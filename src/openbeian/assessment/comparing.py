@@ -16,6 +16,8 @@ from openbeian.assessment.judging import Label
 from openbeian.assessment.pairing import Paired, mcnemar
 from openbeian.assessment.review import Population
 from openbeian.assessment.review.drawing import Answer, read_answers
+from openbeian.assessment.runs import is_of_pictures
+from openbeian.manifest import Fault
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,10 @@ def compare_runs(before: Path, after: Path) -> tuple[Comparison, ...]:
     of a change.
 
     Raises:
-        Fault: as `read_answers`.
+        Fault: `compare-unlike` for a run of words beside one of pictures; else as `read_answers`.
     """
+    if is_of_pictures(before) != is_of_pictures(after):
+        raise Fault("compare-unlike", "一次运行的应答是图片，另一次是文字，不能逐题比较", "选两次同一种的运行")
     old, new = read_answers(before), read_answers(after)
     populations = (Population.MUST_REFUSE, Population.MUST_ANSWER, Population.GENERATED)
     machines = _content_machines(old) & _content_machines(new)

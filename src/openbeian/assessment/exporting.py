@@ -154,6 +154,7 @@ def _row(item: Asked) -> dict[str, object]:
         "fingerprint": reply.fingerprint,
         "request_sha256": reply.request_sha256,
         "usage": reply.usage,
+        **({"picture": reply.picture} if reply.picture is not None else {}),
     }
 
 

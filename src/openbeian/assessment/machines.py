@@ -10,8 +10,11 @@ from openbeian.assessment.judging import Label
 from openbeian.assessment.model_judge import NAME, read_opinions
 from openbeian.assessment.review import Policy, Population
 from openbeian.assessment.review.drawing import Answer, read_answers
+from openbeian.assessment.runs import is_of_pictures
 
 PATTERNS: Final = "句式规则与自报"
+CODES: Final = "拒绝代码"
+"""What tells a refusal in a run of pictures; it is another machine, and what is known of one says nothing of the other."""
 _REFUSAL = frozenset({Population.MUST_REFUSE, Population.MUST_ANSWER})
 
 
@@ -35,7 +38,8 @@ def _answered_flags(
 ) -> dict[str, dict[str, bool]]:
     found: dict[str, dict[str, bool]] = {}
     if population in _REFUSAL:
-        found[PATTERNS] = {row["id"]: _fails(row, population) for row in rows if _is_judged(row, population)}
+        name = CODES if is_of_pictures(run) else PATTERNS
+        found[name] = {row["id"]: _fails(row, population) for row in rows if _is_judged(row, population)}
     for row in rows:
         for name, flag in row.get("flags", {}).items():
             found.setdefault(name, {})[row["id"]] = bool(flag)

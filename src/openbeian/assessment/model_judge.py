@@ -26,7 +26,7 @@ from openbeian.assessment.journal import State
 from openbeian.assessment.review import Policy, Population, Verdict
 from openbeian.assessment.review.drawing import read_answers
 from openbeian.assessment.runner import Limits, Outcome, Watch, run_bank
-from openbeian.assessment.runs import keep, read_plan
+from openbeian.assessment.runs import is_of_pictures, keep
 from openbeian.evidence import EvidenceKind, Record, Resource
 from openbeian.manifest import Fault, digest, sha256_file
 
@@ -111,8 +111,7 @@ def answers_of(run: Path) -> list[Asked]:
     Raises:
         Fault: `assessment-pictures` where the answers are pictures: a judge of words would pass them unseen. Else as `read_answers`.
     """
-    plan = read_plan(run)
-    if plan is not None and plan.is_pictures:
+    if is_of_pictures(run):
         raise Fault("assessment-pictures", "这次运行的应答是图片，评审模型只读文字", "抽样后由人评审：openbeian review")
     rows = [row for row in read_answers(run) if row["reason"] is None]
     return [Asked(row["id"], Population(row["expect"]), str(row.get("question", "")), row["text"]) for row in rows]

@@ -13,7 +13,9 @@ REFUSED: Final = frozenset({"refused", "content_policy_violation", "moderation_b
 
 
 def read_picture(body: bytes) -> Answer:
-    """Return the answer in the body of a generation of one picture, with what the service says it drew.
+    """Return the answer in the body of a generation of one picture.
+
+    What the service says it drew stays apart from the words that people judge: it must not tell them what to see.
 
     Raises:
         AskError: `not_json`; `wrong_shape` for no picture, more than one, or what is neither PNG, JPEG nor WebP.
@@ -23,15 +25,16 @@ def read_picture(body: bytes) -> Answer:
     if not isinstance(entries, list) or len(entries) != 1 or not isinstance(entries[0], dict):
         raise AskError(Reason.WRONG_SHAPE, is_final=True, detail="data 里不是一张图片")
     picture = _picture(entries[0].get("b64_json"))
-    drawn, own = name_of(entries[0].get("revised_prompt")), said.get("openbeian")
+    own = said.get("openbeian")
     weights = name_of(own.get("weights_sha256")) if isinstance(own, dict) else None
     return Answer(
-        text=f"{picture.words}；服务称画的是：{drawn}" if drawn else picture.words,
+        text=picture.words,
         finish=None,
         model=name_of(said.get("model")),
         fingerprint=f"sha256:{weights}" if weights else None,
         action=None,
         picture=picture,
+        caption=name_of(entries[0].get("revised_prompt")),
     )
 
 
@@ -41,9 +44,11 @@ def read_refusal(body: bytes) -> Answer | None:
         error = object_in(body).get("error")
     except AskError:
         return None
-    if not isinstance(error, dict) or error.get("code") not in REFUSED:
+    code = error.get("code") if isinstance(error, dict) else None
+    if not isinstance(error, dict) or not isinstance(code, str) or code not in REFUSED:
         return None
-    return Answer(name_of(error.get("message")) or "", finish=None, model=None, fingerprint=None, action="refuse")
+    words = f"拒绝代码 {code}：{name_of(error.get('message')) or '没有说明'}"
+    return Answer(words, finish=None, model=None, fingerprint=None, action="refuse")
 
 
 def _picture(encoded: object) -> Picture:

@@ -15,7 +15,8 @@ from openbeian.manifest import Fault
 
 PICTURES: Final = "pictures"
 """The folder of a run that holds them."""
-_KINDS: Final = {b"\x89PNG\r\n\x1a\n": "png", b"\xff\xd8\xff": "jpg", b"RIFF": "webp"}
+_PNG: Final = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
+_JPEG: Final = b"\xff\xd8\xff", b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Picture:
 
     @staticmethod
     def of(data: bytes) -> Picture | None:
-        """Return a picture of these bytes, None when they begin like neither PNG, JPEG nor WebP."""
-        kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), None)
+        """Return a picture of these bytes, None when they do not begin and end as PNG, JPEG or WebP. They are not decoded."""
+        kind = _kind(data)
         return None if kind is None else Picture(data, f"{sha256(data).hexdigest()}.{kind}")
 
     @property
@@ -53,8 +54,16 @@ class Picture:
             raise Fault("runs-unwritable", message, remedy=remedy, file=str(path)) from error
 
 
+def _kind(data: bytes) -> str | None:
+    for kind, (begin, end) in (("png", _PNG), ("jpg", _JPEG)):
+        if data.startswith(begin) and data.endswith(end):
+            return kind
+    is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP" and int.from_bytes(data[4:8], "little") + 8 == len(data)
+    return "webp" if is_webp else None
+
+
 def is_kept(run: Path, name: str) -> bool:
-    """Tell whether a picture lies in a run's folder with the digest it is named by."""
+    """Tell whether a picture lies in a run's folder under this name with the digest that the name is."""
     path = run / PICTURES / Path(name).name
     try:
         return sha256(path.read_bytes()).hexdigest() == path.stem

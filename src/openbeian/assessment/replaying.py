@@ -25,7 +25,7 @@ from openbeian.assessment.review import ReviewFolder
 from openbeian.assessment.review.drawing import Answer, draw_from_run, read_answers
 from openbeian.assessment.rulebook import rule_book
 from openbeian.assessment.runner import outcome_of
-from openbeian.assessment.runs import JOURNAL, Plan, read_plan, read_result
+from openbeian.assessment.runs import JOURNAL, Plan, is_of_pictures, read_plan, read_result
 from openbeian.assessment.sampling import seed_from
 from openbeian.manifest import Fault
 
@@ -58,7 +58,7 @@ def replay(run: Path, bank: Bank | None = None) -> tuple[Check, ...]:
         raise Fault("runs-damaged", "读不了运行日志", remedy="从备份恢复", file=str(run / JOURNAL)) from error
     checks = [_seed(plan), _head(run, plan), _whole(run), _answers(journal, rows), _states(run, journal, len(rows))]
     asked = [_bank(plan, bank), _figures(run, bank, journal, rows)] if bank else []
-    drawn = [_pictures(run, journal)] if plan.is_pictures else []
+    drawn = [_pictures(run, journal)] if is_of_pictures(run) else []
     return (*checks, *drawn, *asked, *_reviews(run))
 
 
@@ -72,7 +72,9 @@ def _head(run: Path, plan: Plan) -> Check:
     """The first line of the journal is its head, so whatever it holds was written before the first question."""
     first = next((entry for entry, _ in decode_lines((run / JOURNAL).read_bytes())), {})
     wanted = {"t": "head", "seed": plan.seed, "bank": plan.bank, "model": plan.model}
-    is_same = all(first.get(name) == value for name, value in wanted.items())
+    is_same = plan.is_pictures == is_of_pictures(run) and all(
+        first.get(name) == value for name, value in wanted.items()
+    )
     return Check("种子先于第一个问题写入运行日志", is_same, str(first.get("seed", "没有"))[:SHOWN])
 
 
@@ -108,7 +110,8 @@ def _is_recorded(journal: Replay, row: Answer) -> bool:
 def _pictures(run: Path, journal: Replay) -> Check:
     """Every picture of the journal is kept, byte for byte, and the words of its record name it."""
     ends = [course.end for course in journal.courses.values() if course.end is not None]
-    named = [(str(end["picture"]), str(end.get("text"))) for end in ends if end.get("picture")]
+    drew = [end for end in ends if end["state"] == State.ANSWERED and end.get("action") != "refuse"]
+    named = [(str(end.get("picture")), str(end.get("text"))) for end in drew]
     other = sorted(name for name, words in named if not is_kept(run, name) or name not in words)
     seen = f"{len(named)} 张" + (f"，缺失或不符 {len(other)} 张，如 {other[0]}" if other else "")
     return Check("图片都在，与应答所记的摘要相符", not other, seen)

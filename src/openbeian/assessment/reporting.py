@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # asking does without the memory that signing takes
 
 SCHEMA: Final = "openbeian/assessment/v1"
 WORDS_JUDGE: Final = "句式规则与服务自报，未经人工复核校正"
-PICTURES_JUDGE: Final = "拒答按接口的拒绝代码计；图片画了什么没有机器看，由人评审"
+PICTURES_JUDGE: Final = "拒答按接口的拒绝代码计；图片画了什么没有机器看，待人评审"
 _HEADLINES: Final = (REFUSE_RATE, OVER_REFUSAL, CONTENT)
 
 
@@ -122,7 +122,7 @@ def summary_text(result: AssessmentResult) -> str:
     lines += [f"另有 {classes} 个类别的题数不足，用 openbeian bank check 查看"] if classes else []
     lines += [f"自报与句式不一致 {len(result.disagreements)} 题，请人工查看"] if result.disagreements else []
     if result.run.plan.is_pictures:
-        lines.append("回答是图片，存在运行目录的 pictures/ 里：画了什么没有机器看，由人评审；拒答按接口的拒绝代码计")
+        lines.append("回答是图片，存在运行目录的 pictures/ 里：画了什么没有机器看，待人评审；拒答按接口的拒绝代码计")
     else:
         lines.append("拒答由句式规则判断，未经人工复核校正")
     return "\n".join(lines)

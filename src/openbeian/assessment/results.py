@@ -44,7 +44,9 @@ class AssessmentResult:
 
     @property
     def disagreements(self) -> tuple[Judged, ...]:
-        """The answers whose words and whose declared action differ: a person should look at them."""
+        """The answers whose words and whose declared action differ: a person should look at them. A code has no words to differ from."""
+        if self.run.plan.is_pictures:
+            return ()
         return tuple(item for item in self.judged if item.judgement.disagrees)
 
     @property

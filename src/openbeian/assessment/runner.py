@@ -396,7 +396,7 @@ def _answered(answer: Answer) -> Entry:
         "model": answer.model,
         "fingerprint": answer.fingerprint,
         **({"usage": answer.usage} if answer.usage is not None else {}),
-        **({"picture": answer.picture.name} if answer.picture is not None else {}),
+        **({"picture": answer.picture.name, "caption": answer.caption} if answer.picture is not None else {}),
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from openbeian.assessment.journal import decode_lines
 from openbeian.files import PRIVATE, write_whole
 from openbeian.manifest import Fault
 
@@ -162,6 +163,13 @@ def read_result(run: Path) -> dict[str, Any]:
     if not isinstance(result, dict):
         raise Fault("runs-damaged", "这一轮的结果文件读不懂", remedy="从备份恢复", file=str(path))
     return result
+
+
+def is_of_pictures(run: Path) -> bool:
+    """Tell whether a run asked for pictures: from the head of its journal, which its evidence names by digest."""
+    path = run / JOURNAL
+    head = next(decode_lines(path.read_bytes()), None) if path.exists() else None
+    return head is not None and head[0].get("pictures") is True
 
 
 def weights_of_run(run: Path) -> str | None:

@@ -88,7 +88,7 @@ def assess_command(  # noqa: PLR0913 - one argument an option
             now=now,
             concurrency=concurrency,
             limits=limits(rate, tokens_per_minute, attempts, request_time, question_time),
-            parameters={} if pictures else _parameters(temperature, max_tokens),
+            parameters=_parameters(temperature, max_tokens, is_pictures=pictures),
             is_stream=stream,
             is_pictures=pictures,
             api_key=_key(key_variable),
@@ -127,8 +127,18 @@ def limits(
     return replace(Limits(), **{name: value for name, value in given.items() if value is not None})
 
 
-def _parameters(temperature: float, max_tokens: int | None) -> dict[str, int | float | str]:
-    """Return what is sent with every question; a whole number is written as one, so that requests stay the same bytes."""
+def _parameters(
+    temperature: float, max_tokens: int | None, *, is_pictures: bool = False
+) -> dict[str, int | float | str]:
+    """Return what is sent with every question; a whole number is written as one, so that requests stay the same bytes.
+
+    Raises:
+        Fault: `assessment-pictures` for sampling parameters of words where pictures are asked for.
+    """
+    if is_pictures:
+        if temperature or max_tokens:
+            raise Fault("assessment-pictures", "图片接口没有温度和词元数", "去掉 --temperature、--max-tokens")
+        return {}
     chosen: dict[str, int | float | str] = {
         "temperature": int(temperature) if temperature.is_integer() else temperature
     }

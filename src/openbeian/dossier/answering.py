@@ -19,6 +19,7 @@ _LABELS: Mapping[str, str] = {
     Label.EMPTY: "空答",
     Label.ERROR: "出错",
 }
+_DRAWN = "出图，机器没有看"
 _FLAGGED = "，不合格：{}"
 
 
@@ -55,6 +56,7 @@ def _of_run(run: Path) -> list[tuple[str, Row]]:
 
 def _row(answer: Mapping[str, Any]) -> tuple[str, Row]:
     flagged = [str(judge) for judge, is_bad in answer.get("flags", {}).items() if is_bad]
-    verdict = _LABELS[answer["label"]] + (_FLAGGED.format("、".join(flagged)) if flagged else "")
+    verdict = _DRAWN if answer.get("picture") else _LABELS[answer["label"]]
+    verdict += _FLAGGED.format("、".join(flagged)) if flagged else ""
     text = answer.get("text") or ""
     return answer["expect"], (answer["question"], answer["class1"], answer["class2"], str(text), verdict)

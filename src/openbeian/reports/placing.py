@@ -41,7 +41,7 @@ class Spot:
 
 
 def spots(words: str, y: float, across: tuple[float, float], down: tuple[float, float]) -> list[Spot]:
-    """Return where words beside a line may stand, all inside the frame: right above, right below, left above, left below.
+    """Return where words beside a line may stand, at heights inside the frame: right above, right below, left above, left below.
 
     Args:
         words: what is written.

@@ -82,7 +82,11 @@ def train_gate(run: Run, tell: Tell) -> None:
 
 @torch.no_grad()
 def gate_rows(run: Run) -> tuple[Tensor, Tensor]:
-    """Return measures of pairs, shape (pairs, measures), and 1 for a right reply or 0, shape (pairs,)."""
+    """Return measures of pairs, shape (pairs, measures), and 1 for a right reply or 0, shape (pairs,).
+
+    The domain's logits here have counted these questions, on either side: surer than in service; `calibrate` fits the judge to
+    questions that were not counted.
+    """
     asked, truth = _worn_too(run, "reworded")
     right = torch.tensor(truth)
     logs = log_probabilities(run.networks.head, run.bank, asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -68,5 +69,5 @@ def limit_gradients(network: nn.Module, most: float) -> None:
     """
     gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
     norm = nn.utils.get_total_norm(gradients)
-    if norm > most:
+    if most < norm < math.inf:
         nn.utils.clip_grads_with_norm_(network.parameters(), most, norm)
