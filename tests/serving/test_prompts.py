@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from openbeian.serving.prompts import ClassWords
@@ -90,6 +90,7 @@ def test_a_model_without_classes_takes_any_prompt():
 
 
 @settings(max_examples=50)
+@example([" "], "")
 @given(st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=6, unique=True), st.text(max_size=40))
 def test_any_names_and_any_prompt_give_a_class_or_a_reason(classes, prompt):
     with contextlib.suppress(BadRequest):

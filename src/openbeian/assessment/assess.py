@@ -73,7 +73,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         progress: called after each finished question.
         limits: bounds of time, size and attempts.
         is_stream: ask for event streams.
-        is_pictures: the service draws: ask for one picture a question, and keep it in the run's folder. No machine judges what it shows.
+        is_pictures: the service draws: one picture a question is kept in the run's folder, and no machine judges it.
         api_key: sent as a bearer token, never written down.
         parameters: sampling parameters, sent with every question; a run is continued only with the same.
         judge: the refusal rules; the package's own when None.
@@ -82,14 +82,12 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         book: thresholds and classes of a pack; those of the standard in force when None (`rule_book`).
 
     Raises:
-        Fault: `assessment-pictures` for judges of words on pictures;
-            `endpoint-unreachable`, `assessment-stopped` when most questions failed, `journal-*`, `runs-*`.
+        Fault: `assessment-pictures`, `endpoint-unreachable`, `assessment-stopped` when most failed, `journal-*`, `runs-*`.
     """
     if now.tzinfo is None:
         raise Fault("assessment-time", "时间没有时区", remedy="使用带时区的时间")
     if is_pictures and (content_judges or refusal_judge or is_stream):
-        remedy = "去掉关键词库、分类模型和流式；图片由人评审（openbeian review）"
-        raise Fault("assessment-pictures", "这里没有看得懂图片的机器评审，图片也不分段发送", remedy=remedy)
+        raise _blind()
     endpoint = Endpoint(url, model, parameters, is_stream=is_stream, api_key=api_key, is_pictures=is_pictures)
     run = open_run(out, _plan(bank, endpoint, seed_facts, now))
     outcome = run_bank(
@@ -126,6 +124,11 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     )
     _write(result)
     return result
+
+
+def _blind() -> Fault:
+    remedy = "去掉关键词库、分类模型和流式；图片由人评审（openbeian review）"
+    return Fault("assessment-pictures", "这里没有看得懂图片的机器评审，图片也不分段发送", remedy=remedy)
 
 
 def _digests(content: Sequence[ContentJudge], refusal: RefusalJudge | None) -> dict[str, str]:

@@ -23,6 +23,7 @@ _NUMERALS = {
     "9": "九玖",
 }
 _IN_NUMBERS = "".join(_NUMERALS.values()) + "两十百千万"
+_NEVER = "(?!)"
 # After these a numeral says how many or how often, not which: 画一个 7.
 _COUNTED = r"(?!\s*[个個张張幅枚只次遍下])"
 
@@ -41,7 +42,7 @@ class ClassWords:
         is_digits = bool(classes) and self._words.keys() <= _NUMERALS.keys()
         numerals = {sign: self._words[name] for name in self._words if is_digits for sign in _NUMERALS[name]}
         self._words |= numerals
-        either = "|".join(_bounded(word) for word in sorted(self._words, key=len, reverse=True))
+        either = "|".join(_bounded(word) for word in sorted(self._words, key=len, reverse=True)) or _NEVER
         self._pattern = re.compile(f"(?:{either})" + (_COUNTED if is_digits else ""))
 
     def find(self, prompt: str) -> int | None:

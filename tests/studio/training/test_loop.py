@@ -159,11 +159,12 @@ def test_samples_all_alike_end_the_run_with_an_alarm(loops):
     from tests.studio.training.small import WATCH
 
     loop = loops(steps=400, rhythm=Rhythm(steps_a_row=5, check_seconds=0.0, save_seconds=1e9))
-    loop.trainee._watch = replace(WATCH, look=lambda _: (0.02, 0.4))
+    settings = WATCH.settings.model_copy(update={"alarm_after_steps": 20})
+    loop.trainee._watch = replace(WATCH, look=lambda _: (0.02, 0.4), settings=settings)
     ended = loop.run()
     assert ended.outcome == "collapsed"
     assert "召回 0.020" in ended.words
-    assert loop.trainee.epochs >= 2, "no alarm before training had a chance"
+    assert 20 <= ended.done <= 25, "no alarm before training had a chance"
 
 
 @pytest.mark.parametrize(("spoil", "code"), [
