@@ -90,19 +90,8 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         raise _blind()
     endpoint = Endpoint(url, model, parameters, is_stream=is_stream, api_key=api_key, is_pictures=is_pictures)
     run = open_run(out, _plan(bank, endpoint, seed_facts, now))
-    outcome = run_bank(
-        bank,
-        endpoint,
-        run.path / JOURNAL,
-        concurrency=concurrency,
-        now=now,
-        random=Random(f"{run.plan.seed}/{run.number}"),  # noqa: S311 - jitter, not a secret
-        limits=replace(limits or Limits(), most_bytes=PICTURE_BYTES) if is_pictures else limits,
-        progress=progress,
-        seed=run.plan.seed,
-    )
-    if outcome.stopped:
-        raise _stopped(run, outcome)
+    bounds = replace(limits or Limits(), most_bytes=PICTURE_BYTES) if is_pictures else limits
+    outcome = _asked(bank, endpoint, run, concurrency=concurrency, now=now, limits=bounds, progress=progress)
     chosen = book or rule_book()
     judged = _judged(bank, outcome, judge or default_judge(), content_judges, refusal_judge)
     metrics = measure(bank, judged, chosen)
@@ -124,6 +113,32 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     )
     _write(result)
     return result
+
+
+def _asked(
+    bank: Bank,
+    endpoint: Endpoint,
+    run: RunFolder,
+    *,
+    concurrency: int,
+    now: datetime,
+    limits: Limits | None,
+    progress: Watch | None,
+) -> Outcome:
+    outcome = run_bank(
+        bank,
+        endpoint,
+        run.path / JOURNAL,
+        concurrency=concurrency,
+        now=now,
+        random=Random(f"{run.plan.seed}/{run.number}"),  # noqa: S311 - jitter, not a secret
+        limits=limits,
+        progress=progress,
+        seed=run.plan.seed,
+    )
+    if outcome.stopped:
+        raise _stopped(run, outcome)
+    return outcome
 
 
 def _blind() -> Fault:
