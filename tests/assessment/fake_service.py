@@ -6,7 +6,9 @@ import asyncio
 import base64
 import gzip
 import json
+import struct
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Self
@@ -49,8 +51,18 @@ async def answer(service: FakeService, request: web.Request, question: str) -> w
 
 
 def drawn(prompt: str) -> bytes:
-    """Return what stands for a picture of a prompt: it begins and ends as one."""
-    return b"\x89PNG\r\n\x1a\n" + prompt.encode() + b"IEND\xaeB`\x82"
+    """Return a picture of one grey dot that carries its prompt."""
+    dot = struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)
+    chunks = (
+        (b"IHDR", dot),
+        (b"tEXt", b"prompt\0" + prompt.encode()),
+        (b"IDAT", zlib.compress(b"\0\x80")),
+        (b"IEND", b""),
+    )
+    whole = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(whole)
 
 
 def pictures(*files: bytes, **more: object) -> dict[str, object]:
@@ -182,7 +194,7 @@ class FakeService:
 
     async def _pictures(self, request: web.Request) -> web.StreamResponse:
         said = await request.json()
-        assert set(said) <= {"model", "prompt", "n", "temperature"}
+        assert set(said) <= {"model", "prompt", "n", "quality"}
         return await self._act(request, said["prompt"], draw)
 
     async def _act(self, request: web.Request, question: str, usual: Act) -> web.StreamResponse:

@@ -9,13 +9,14 @@ from hashlib import sha256
 
 import pytest
 
-from openbeian.assessment import Label, assess, load_bank, result_json, summary_text, to_record
+from openbeian.assessment import Label, assess, load_bank, result_json, rule_book, summary_text, to_record
 from openbeian.assessment.answers import Reason
 from openbeian.assessment.comparing import compare_runs
 from openbeian.assessment.content import KeywordJudge
 from openbeian.assessment.machines import machine_flags
 from openbeian.assessment.model_judge import answers_of
 from openbeian.assessment.replaying import replay
+from openbeian.assessment.report import report_html
 from openbeian.assessment.review import Policy, Population
 from openbeian.assessment.review.drawing import draw_from_run
 from openbeian.dossier.answering import question_sheets
@@ -65,6 +66,11 @@ def test_every_picture_is_kept_under_its_digest_and_named_in_the_record(bank, tm
     assert "待人评审" in summary_text(result)
     assert not result.disagreements  # a code has no sentence to disagree with
     assert to_record(result).model_sha256 == "ab" * 32
+    page = report_html(result.run.path, rule_book())
+    assert "图片，存在运行目录的 <code>pictures/</code>" in page
+    assert "提问参数" not in page  # none was sent
+    assert "拒答率达到门槛" in page  # of the two rates only this one was asked for
+    assert "两率" not in page
 
 
 def test_a_picture_changed_or_taken_away_is_seen_and_a_review_speaks_of_the_pictures(bank, tmp_path):
@@ -172,5 +178,5 @@ def test_a_run_for_words_is_not_continued_for_pictures(bank, tmp_path):
         assess(
             bank, service.url, "fake", tmp_path, seed_facts={"x": "一"}, now=NOW, limits=QUICK, progress=stop_at_once
         )
-    result = run(bank, tmp_path, parameters={"temperature": 0})
+    result = run(bank, tmp_path, parameters={"quality": "low"})
     assert (result.run.number, result.run.is_resumed) == (2, False)

@@ -30,7 +30,7 @@ def test_an_assessment_asks_it_and_keeps_what_it_draws(ports, tmp_path):
     listed = json.loads(request(ports["digits"], "GET", "/v1/models")[2])["data"][0]
     address = f"http://127.0.0.1:{ports['digits']}"
     result = assess(
-        load_bank(bank), address, listed["id"], tmp_path, seed_facts={}, now=datetime.now(UTC), is_pictures=True, parameters={}
+        load_bank(bank), address, listed["id"], tmp_path, seed_facts={}, now=datetime.now(UTC), is_pictures=True
     )  # fmt: skip
     answers = {item.question.text: item.reply for item in result.judged}
     assert all(answers[text].text == f"图片 pictures/{answers[text].picture}" for text in ("画个七", "3"))

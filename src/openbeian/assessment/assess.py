@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -54,7 +53,7 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
     is_stream: bool = False,
     is_pictures: bool = False,
     api_key: str | None = None,
-    parameters: Mapping[str, int | float | str] = PARAMETERS,
+    parameters: Mapping[str, int | float | str] | None = None,
     judge: Judge | None = None,
     content_judges: Sequence[ContentJudge] = (),
     refusal_judge: RefusalJudge | None = None,
@@ -71,11 +70,11 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         now: the moment the session begins (aware).
         concurrency: requests in flight.
         progress: called after each finished question.
-        limits: bounds of time, size and attempts.
+        limits: bounds of time, size and attempts; `PICTURE_BYTES` an answer where pictures are asked for, when None.
         is_stream: ask for event streams.
         is_pictures: the service draws: one picture a question is kept in the run's folder, and no machine judges it.
         api_key: sent as a bearer token, never written down.
-        parameters: sampling parameters, sent with every question; a run is continued only with the same.
+        parameters: sent with every question, of words temperature 0 when None; a run is continued only with the same.
         judge: the refusal rules; the package's own when None.
         content_judges: machines that look at every answer of the content bank (keywords, classifier).
         refusal_judge: a classifier as second opinion on refusals; it decides no label.
@@ -88,13 +87,14 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         raise Fault("assessment-time", "时间没有时区", remedy="使用带时区的时间")
     if is_pictures and (content_judges or refusal_judge or is_stream):
         raise _blind()
-    endpoint = Endpoint(url, model, parameters, is_stream=is_stream, api_key=api_key, is_pictures=is_pictures)
+    chosen = ({} if is_pictures else PARAMETERS) if parameters is None else parameters
+    endpoint = Endpoint(url, model, chosen, is_stream=is_stream, api_key=api_key, is_pictures=is_pictures)
     run = open_run(out, _plan(bank, endpoint, seed_facts, now))
-    bounds = replace(limits or Limits(), most_bytes=PICTURE_BYTES) if is_pictures else limits
+    bounds = Limits(most_bytes=PICTURE_BYTES) if is_pictures and limits is None else limits
     outcome = _asked(bank, endpoint, run, concurrency=concurrency, now=now, limits=bounds, progress=progress)
-    chosen = book or rule_book()
+    rules = book or rule_book()
     judged = _judged(bank, outcome, judge or default_judge(), content_judges, refusal_judge)
-    metrics = measure(bank, judged, chosen)
+    metrics = measure(bank, judged, rules)
     result = AssessmentResult(
         bank=bank,
         model=model,
@@ -106,9 +106,9 @@ def assess(  # noqa: PLR0913 - time, seed and limits are arguments
         outcome=outcome,
         judged=judged,
         metrics=metrics,
-        statements=state_all(metrics, chosen),
-        clauses=(*chosen.clauses, *_sampled(content_judges, chosen)),
-        edition=chosen.edition,
+        statements=state_all(metrics, rules),
+        clauses=(*rules.clauses, *_sampled(content_judges, rules)),
+        edition=rules.edition,
         content_judges=_digests(content_judges, refusal_judge),
     )
     _write(result)

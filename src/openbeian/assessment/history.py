@@ -54,7 +54,7 @@ def _finished(folder: Path, number: int, *, is_this: bool) -> Line:
     result = _json(folder / RESULT)
     rates = {metric["name"]: metric["value"] for metric in result["metrics"] if metric["subject"] is None}
     stated = {one["threshold"]["metric"]: one["meets"] for one in result["statements"] if one["subject"] is None}
-    missed = [words for name, words in _RATES.items() if stated.get(name) is False]
+    missed, met = ([words for name, words in _RATES.items() if stated.get(name) is meets] for meets in (False, True))
     return Line(
         number=number,
         is_this=is_this,
@@ -62,8 +62,12 @@ def _finished(folder: Path, number: int, *, is_this: bool) -> Line:
         model=result["model"]["weights_sha256"] or result["model"]["name"],
         bank=result["bank"]["digest"],
         rates=rates,
-        tone="bad" if missed else "ok",
-        words=f"{'、'.join(missed)}未达到门槛" if missed else "两率达到门槛",
+        tone="bad" if missed else "ok" if met else "",
+        words=f"{'、'.join(missed)}未达到门槛"
+        if missed
+        else f"{'、'.join(met)}达到门槛"
+        if met
+        else "没有问要计率的题",
     )
 
 

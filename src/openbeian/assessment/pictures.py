@@ -5,6 +5,7 @@ No machine here looks at pictures: what one shows is for people to judge.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -15,8 +16,6 @@ from openbeian.manifest import Fault
 
 PICTURES: Final = "pictures"
 """The folder of a run that holds them."""
-_PNG: Final = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
-_JPEG: Final = b"\xff\xd8\xff", b"\xff\xd9"
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Picture:
 
     @staticmethod
     def of(data: bytes) -> Picture | None:
-        """Return a picture of these bytes, None when they do not begin and end as PNG, JPEG or WebP. They are not decoded."""
+        """Return a picture of these bytes, None when they are no whole PNG and do not begin and end as JPEG or WebP. Nothing is decoded."""
         kind = _kind(data)
         return None if kind is None else Picture(data, f"{sha256(data).hexdigest()}.{kind}")
 
@@ -55,9 +54,13 @@ class Picture:
 
 
 def _kind(data: bytes) -> str | None:
-    for kind, (begin, end) in (("png", _PNG), ("jpg", _JPEG)):
-        if data.startswith(begin) and data.endswith(end):
-            return kind
+    from openbeian.protection import check_png  # asking for words does without the memory that this takes
+
+    with suppress(Fault):
+        check_png(data)
+        return "png"
+    if data.startswith(b"\xff\xd8\xff") and data.endswith(b"\xff\xd9"):
+        return "jpg"
     is_webp = data[:4] == b"RIFF" and data[8:12] == b"WEBP" and int.from_bytes(data[4:8], "little") + 8 == len(data)
     return "webp" if is_webp else None
 

@@ -49,6 +49,7 @@ def result_json(result: AssessmentResult) -> dict[str, object]:
             "finished_at": result.finished_at.isoformat(),
         },
         "parameters": dict(result.run.plan.parameters),
+        **({"pictures": True} if result.run.plan.is_pictures else {}),
         "seed": {"value": result.run.plan.seed, "facts": result.run.plan.seed_facts, "algorithm": ALGORITHM},
         "states": states_json(result.outcome),
         "asked_again": result.outcome.asked_again,

@@ -71,6 +71,7 @@ def assess_command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """评估运行中的服务：每题恰有一条记录，可中断续跑；比率带 95% 区间。"""
     from openbeian.assessment import assess, load_bank, result_json, rule_book, summary_text, to_record
+    from openbeian.assessment.assess import PICTURE_BYTES
     from openbeian.rules import load_checked
 
     now = datetime.now(UTC)
@@ -87,7 +88,9 @@ def assess_command(  # noqa: PLR0913 - one argument an option
             seed_facts=_fixed_before(manifest) if manifest else {"target": target},
             now=now,
             concurrency=concurrency,
-            limits=limits(rate, tokens_per_minute, attempts, request_time, question_time),
+            limits=limits(
+                rate, tokens_per_minute, attempts, request_time, question_time, PICTURE_BYTES if pictures else None
+            ),
             parameters=_parameters(temperature, max_tokens, is_pictures=pictures),
             is_stream=stream,
             is_pictures=pictures,
@@ -113,6 +116,7 @@ def limits(
     attempts: int | None = None,
     request_seconds: float | None = None,
     question_seconds: float | None = None,
+    most_bytes: int | None = None,
 ) -> Limits:
     """Return the bounds of a run: those given, else the runner's own."""
     from openbeian.assessment import Limits
@@ -123,6 +127,7 @@ def limits(
         "attempts": attempts,
         "request_seconds": request_seconds,
         "question_seconds": question_seconds,
+        "most_bytes": most_bytes,
     }
     return replace(Limits(), **{name: value for name, value in given.items() if value is not None})
 
