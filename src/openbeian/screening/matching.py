@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["LEFT_EDGE", "NUMBERS", "RIGHT_EDGE", "Matcher", "Matches", "columns_of"]
 Matches = Found
-_LEAST: int = 2
+_LEAST: Final = 2
 
 
 class Matcher:
     """Finds every mention of every form, also overlapping ones.
 
     Args:
-        forms: what to look for, folded by `table`, different from each other, at least two characters each.
+        forms: what to look for, folded by `table`, at least two characters each; equal ones are all reported.
         table: how texts are folded.
         edges: for each form LEFT_EDGE, RIGHT_EDGE, both or none: where a Latin letter at that edge must not touch another letter,
             nor a digit another digit.
@@ -37,8 +37,8 @@ class Matcher:
         self, forms: Sequence[str], table: FoldTable, *, edges: Sequence[int] | None = None, numbers: bool = False
     ) -> None:
         self._pattern = Pattern(tuple(forms), table, tuple(edges or [0] * len(forms)), numbers)
-        if any(len(form) < _LEAST for form in forms) or len(set(forms)) < len(forms):
-            raise ValueError("forms must be different and have at least two characters")
+        if any(len(form) < _LEAST for form in forms):
+            raise ValueError("a form has at least two characters")
         self._core: Core = make_core(self._pattern)
 
     def find(self, texts: pa.LargeStringArray) -> Matches:

@@ -23,7 +23,7 @@ DIGITS: Final = "0123456789"
 
 @dataclass(frozen=True)
 class Pattern:
-    """What to look for: different folded forms of at least two characters, their edges, and whether runs of digits are wanted."""
+    """What to look for: folded forms of at least two characters (equal ones are all reported), their edges, and whether runs of digits are wanted."""
 
     forms: Sequence[str]
     table: FoldTable

@@ -92,7 +92,7 @@ class CompiledCore:
             if not count:
                 return np.empty((4, 0), np.int32)
             rows = np.ctypeslib.as_array(ctypes.cast(found, POINTER(c_int32)), (count, 4))
-            return np.ascontiguousarray(rows.T)
+            return rows.T.copy()  # the C array is freed below
         finally:
             self._library.found_free(found)
 

@@ -27,8 +27,11 @@ class PureCore:
         self._table = pattern.table
         self._numbers = pattern.numbers
         self._edges = np.array(pattern.edges, np.uint8)
-        self._lengths = np.array([len(form) for form in pattern.forms], np.int32)
-        self._automaton = CharwiseDoubleArrayAhoCorasick(list(pattern.forms)) if pattern.forms else None
+        number = {form: index for index, form in enumerate(dict.fromkeys(pattern.forms))}
+        self._automaton = CharwiseDoubleArrayAhoCorasick(list(number)) if number else None
+        of = np.array([number[form] for form in pattern.forms], np.int64)
+        self._alike = np.argsort(of, kind="stable")  # the forms, equal ones side by side
+        self._counts = np.bincount(of, minlength=len(number))
 
     def find(self, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Found:
         """Return all mentions in the texts data[offsets[i]:offsets[i + 1]], which are valid UTF-8."""
@@ -58,8 +61,8 @@ class PureCore:
         if self._automaton is None:
             return np.empty((0, 3), np.int64)
         matches = self._automaton.find_overlapping(folded.tobytes().decode("utf-32-le"))
-        found = np.array(matches, np.int64).reshape(-1, 3)
-        found = found[np.lexsort((found[:, 1], found[:, 0]))]
+        found = self._every_form(np.array(matches, np.int64).reshape(-1, 3))
+        found = found[np.lexsort((found[:, 2], found[:, 1], found[:, 0]))]
         edges = self._edges[found[:, 2]]
         if not edges.any():
             return found
@@ -67,6 +70,17 @@ class PureCore:
         inside = (edges & LEFT_EDGE != 0) & _joins(folded, starts - 1)
         inside |= (edges & RIGHT_EDGE != 0) & _joins(folded, ends - 1)
         return found[~inside]
+
+    def _every_form(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Put, for the automaton's pattern, each form that is written so."""
+        if len(self._counts) == len(self._alike):
+            return found
+        times = self._counts[found[:, 2]]
+        first = (np.cumsum(self._counts) - self._counts)[found[:, 2]]
+        within = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+        found = np.repeat(found, times, axis=0)
+        found[:, 2] = self._alike[np.repeat(first, times) + within]
+        return found
 
     def _runs(self, folded: NDArray[np.uint32]) -> NDArray[np.int64]:
         if not self._numbers:

@@ -31,7 +31,7 @@ typedef struct scanner {
     const uint32_t *special; const int32_t *special_at; const uint16_t *special_codes; int64_t specials;
     const uint8_t *edges;
     slot *pairs, *steps; uint64_t pair_mask, step_mask;
-    int32_t *form_of; int64_t nodes;                         /* the form that ends at a node, or -1 */
+    int32_t *form_of, *next; int64_t nodes;                  /* the first form that ends at a node, the next one alike, or -1 */
     uint64_t *pair_bits, *triple_bits, *word_bits; int pair_shift, triple_shift;
     int64_t longest; int32_t numbers;
 } scanner;
@@ -72,7 +72,7 @@ static int within(int x, int low, int high) { return x < low ? low : x > high ? 
 
 PUBLIC void scanner_free(scanner *s) {
     if (!s) return;
-    free(s->pairs); free(s->steps); free(s->form_of); free(s->pair_bits); free(s->triple_bits); free(s->word_bits); free(s);
+    free(s->pairs); free(s->steps); free(s->form_of); free(s->next); free(s->pair_bits); free(s->triple_bits); free(s->word_bits); free(s);
 }
 
 static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t form) {
@@ -82,10 +82,11 @@ static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t 
     if (length == 2) set_bit(s->word_bits, pair);
     else set_bit(s->triple_bits, hash_triple(codes[0], codes[1], codes[2]) >> s->triple_shift);
     for (int64_t i = 2; i < length; i++) node = look_up_or_add(s->steps, s->step_mask, step_key(node, codes[i]), s);
+    s->next[form] = s->form_of[node];
     s->form_of[node] = form;
 }
 
-/* Forms have at least two codes and are all different.  The arrays given stay the caller's and must outlive the scanner. */
+/* Forms have at least two codes; equal ones are all reported.  The arrays given stay the caller's and must outlive the scanner. */
 PUBLIC scanner *scanner_new(const uint16_t *map, const uint32_t *special, const int32_t *special_at, const uint16_t *special_codes,
                             int64_t specials, const uint16_t *forms, const int64_t *form_at, int64_t form_count, const uint8_t *edges,
                             int32_t numbers) {
@@ -98,12 +99,12 @@ PUBLIC scanner *scanner_new(const uint16_t *map, const uint32_t *special, const 
     int pair_table = within(log2_above((uint64_t)form_count * 2 + 2), 4, 40);
     s->pair_mask = (1ull << pair_table) - 1; s->step_mask = (1ull << table_bits) - 1;
     s->pairs = calloc(s->pair_mask + 1, sizeof(slot)); s->steps = calloc(s->step_mask + 1, sizeof(slot));
-    s->form_of = malloc((size_t)(total + 1) * sizeof(int32_t));
+    s->form_of = malloc((size_t)(total + 1) * sizeof(int32_t)); s->next = malloc((size_t)(form_count + 1) * sizeof(int32_t));
     s->pair_shift = 32 - bits; s->triple_shift = 64 - bits;
     s->pair_bits = calloc((1ull << bits) / 64, 8); s->triple_bits = calloc((1ull << bits) / 64, 8); s->word_bits = calloc((1ull << bits) / 64, 8);
-    if (!s->pairs || !s->steps || !s->form_of || !s->pair_bits || !s->triple_bits || !s->word_bits) { scanner_free(s); return NULL; }
+    if (!s->pairs || !s->steps || !s->form_of || !s->next || !s->pair_bits || !s->triple_bits || !s->word_bits) { scanner_free(s); return NULL; }
     s->longest = 2;
-    for (int64_t i = 0; i < form_count; i++) {
+    for (int64_t i = form_count - 1; i >= 0; i--) { /* backwards, so that equal forms are met in order */
         int64_t length = form_at[i + 1] - form_at[i];
         add_form(s, forms + form_at[i], length, (int32_t)i);
         if (length > s->longest) s->longest = length;
@@ -234,8 +235,7 @@ static int walk(const block *b, int64_t q, hits *h, cursor *c) {
     const uint16_t *v = b->codes;
     int32_t node = look_up(s->pairs, s->pair_mask, pair_key(v[q], v[q + 1]));
     for (int64_t i = q + 2; node >= 0; i++) {
-        int32_t form = s->form_of[node];
-        if (form >= 0) {
+        for (int32_t form = s->form_of[node]; form >= 0; form = s->next[form]) {
             uint8_t edge = s->edges[form];
             int inside = (edge & LEFT_EDGE && joins(v[q - 1], v[q])) || (edge & RIGHT_EDGE && i < b->count && joins(v[i - 1], v[i]));
             if (!inside && !add_hit(h, b, c, b->places[q], b->places[i - 1], form)) return 0;
