@@ -53,7 +53,7 @@ vectors: $(VENV)/.vectors  ## sentence vectors for the reply model (91 MB, works
 $(BIN)/python:
 	@$(PY) -m venv $(VENV)
 
-$(VENV)/.core: requirements/core.txt pyproject.toml | $(BIN)/python
+$(VENV)/.core: requirements/core.txt pyproject.toml hatch_build.py src/openbeian/screening/core/scanner.c | $(BIN)/python
 	@echo "installing the core (about 400 MB, half a minute) ..."
 	@$(PIP) install -q --require-hashes --no-deps -r requirements/core.txt
 	@$(PIP) install -q --no-deps -e . && touch $@
