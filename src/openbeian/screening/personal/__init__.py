@@ -1,0 +1,24 @@
+"""Personal information in text, with checksums where the number has one (T2a).
+
+`find_personal` reads one text; `windows.spans_in` reads a batch around the triggers that the core has found. Both run the
+same rules, and say the same.
+"""
+
+from openbeian.screening.personal.finding import find_personal, mask
+from openbeian.screening.personal.kinds import DERIVED, EXACT, KINDS, REVIEW, TIERS, PersonalKind, PersonalSpan
+from openbeian.screening.personal.triggers import NUMBERS_REACH, REACH, TRIGGERS
+
+__all__ = [
+    "DERIVED",
+    "EXACT",
+    "KINDS",
+    "NUMBERS_REACH",
+    "REACH",
+    "REVIEW",
+    "TIERS",
+    "TRIGGERS",
+    "PersonalKind",
+    "PersonalSpan",
+    "find_personal",
+    "mask",
+]

@@ -1,0 +1,131 @@
+"""Personal information in a batch of texts, read only around the triggers that the core has found (extra `scale`).
+
+All windows of a batch are joined into one text, so that each rule runs once; the cost follows the text in the windows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from openbeian.screening.folding import FOLD
+from openbeian.screening.matching import columns_of
+from openbeian.screening.personal.finding import candidates, is_kept, without_overlaps
+from openbeian.screening.personal.kinds import KINDS, TIERS, PersonalSpan
+from openbeian.screening.personal.positions import Positions
+from openbeian.screening.personal.surroundings import BREAK
+from openbeian.screening.personal.triggers import LONGEST_REACH, NUMBERS_REACH, REACH
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+_REACHES: Final = np.array([*REACH, NUMBERS_REACH], np.int64)  # -1, the form of a run of digits, is the last
+_KIND: Final = {kind: index for index, kind in enumerate(KINDS)}
+_TIER: Final = {tier: index for index, tier in enumerate(TIERS)}
+
+
+@dataclass(frozen=True)
+class PersonalMatches:
+    """Mentions in a batch, in order of row and place: `kind` is an index in KINDS, `tier` one in TIERS."""
+
+    row: NDArray[np.int64]
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    kind: NDArray[np.int8]
+    tier: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class _Windows:
+    """Stretches of text joined into one: `start` in the line of all characters, `at` in the joined text; `of` each trigger."""
+
+    start: NDArray[np.int64]
+    at: NDArray[np.int64]
+    size: NDArray[np.int64]
+    of: NDArray[np.int64]
+    text: str
+
+
+def spans_in(
+    texts: pa.LargeStringArray,
+    row: NDArray[np.int64],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    form: NDArray[np.int32] | None = None,
+) -> PersonalMatches:
+    """Return the personal information of all tiers in the texts, the same as `find_personal(text, review=True)` of each.
+
+    Args:
+        texts: the batch.
+        row: for each trigger the index of its text.
+        start: where it begins, in characters of the text.
+        end: where it ends.
+        form: its index in TRIGGERS, -1 for a run of digits; without it every window is as wide as the widest.
+    """
+    if not len(row):
+        return _matches([], np.empty(0, np.int64), np.empty(0, np.int64))
+    positions = Positions(*columns_of(texts))
+    reach = np.tile(LONGEST_REACH, (len(row), 1)) if form is None else _REACHES[form]
+    windows, origin, folded = _widened(positions, np.asarray(row, np.int64), np.asarray(start), np.asarray(end), reach)
+    spans = []
+    for found in candidates(folded):
+        left, right = int(origin[found.start]), int(origin[found.end - 1]) + 1
+        if is_kept(found, windows.text[left:right]):
+            spans.append(PersonalSpan(left, right, found.kind, found.tier))
+    kept = without_overlaps(spans)
+    window = np.searchsorted(windows.at, [span.start for span in kept], "right") - 1
+    places = windows.start[window] - windows.at[window]
+    rows = positions.row_of(windows.start[window])
+    return _matches(kept, rows, places - positions.first[rows])
+
+
+def _matches(spans: list[PersonalSpan], rows: NDArray[np.int64], shift: NDArray[np.int64]) -> PersonalMatches:
+    return PersonalMatches(
+        row=rows,
+        start=(np.array([span.start for span in spans], np.int64) + shift).astype(np.int32),
+        end=(np.array([span.end for span in spans], np.int64) + shift).astype(np.int32),
+        kind=np.array([_KIND[span.kind] for span in spans], np.int8),
+        tier=np.array([_TIER[span.tier] for span in spans], np.int8),
+    )
+
+
+def _widened(
+    positions: Positions,
+    row: NDArray[np.int64],
+    start: NDArray[np.int32],
+    end: NDArray[np.int32],
+    reach: NDArray[np.int64],
+) -> tuple[_Windows, NDArray[np.int32], str]:
+    """Cut and fold the windows; where the fold dropped characters, widen by as many, until the reach is of kept ones."""
+    extra = np.zeros(len(row), np.int64)
+    first = positions.first[row]
+    while True:
+        left = np.maximum(first + start - reach[:, 0] - extra, first)
+        right = np.minimum(first + end + reach[:, 1] + extra, positions.last(row))
+        windows = _cut(positions, row, left, right)
+        folded = FOLD.with_origin(windows.text)
+        kept = np.zeros(len(windows.text) + 1, np.int64)
+        kept[folded.origin + 1] = 1
+        kept = np.cumsum(kept)
+        dropped = windows.size - (kept[windows.at + windows.size] - kept[windows.at])
+        if (dropped[windows.of] <= extra).all():
+            return windows, folded.origin, folded.text
+        extra = np.maximum(extra, dropped[windows.of])
+
+
+def _cut(positions: Positions, row: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> _Windows:
+    order = np.argsort(left, kind="stable")
+    left, right, row = left[order], right[order], row[order]
+    furthest = np.maximum.accumulate(right)
+    is_new = np.ones(len(left), bool)
+    is_new[1:] = (left[1:] > furthest[:-1]) | (row[1:] != row[:-1])
+    begins = np.flatnonzero(is_new)
+    start, stop = left[begins], np.maximum.reduceat(right, begins)
+    of = np.empty(len(left), np.int64)
+    of[order] = np.cumsum(is_new) - 1
+    size = stop - start
+    at = np.cumsum(size + 1) - size - 1
+    return _Windows(start, at, size, of, BREAK.join(positions.texts(start, stop)) if len(start) else "")
