@@ -1,0 +1,524 @@
+"""The scan beside what one would otherwise take: keywords at 10,000 and 100,000 words, personal information; ratios of one run.
+
+    python benchmarks/screening.py [--rounds 5] [--seconds 3] [--cache DIR] [--quick]
+
+Every engine runs in a process of its own on one core, the same for all; those of a table live at once and take turns, in
+another order each round. A turn reads documents of the corpus, as many as fill the seconds, as strings or Arrow batches
+that nobody has touched before; figures are by CPU time of the process, medians over rounds, ratios within a round. The
+corpus is rebuilt from package registries, the peers are installed into an environment of their own, both once, under
+--cache. What cannot be had is left out and a line says why. See README.md for what each engine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import screening_corpus
+import screening_mentions
+from reporting import machine, met, table, today
+
+from openbeian.screening.folding import FOLD
+
+HERE = Path(__file__).parent
+PEERS = HERE / "screening_peers"
+PACKAGES = (
+    "ahocorasick_rs==1.0.3",
+    "daachorse==0.5.0",
+    "flashtext2==1.1.0",
+    "numpy==2.4.6",
+    "presidio-analyzer==2.2.366",
+    "pyahocorasick==2.3.1",
+    "pyarrow==26.0.1",
+    "spacy==3.8.18",
+)
+SHARED_MENTIONS = HERE.parents[1] / "shared" / "data" / "pii-synthetic" / "pii_synthetic_dev.jsonl"
+LIBRARIES = {
+    "rare10k": "10,000 words, rarely found",
+    "rare100k": "100,000 words, rarely found",
+    "dense10k": "10,000 words, found everywhere",
+}
+STACK_TARGET, ANALYZER_TARGET, PACE_TARGET = 5, 100, 600
+"""Times the best Python stack, times Presidio, MB a second of the compiled core at 10,000 words."""
+TRIAL_DOCUMENTS = 400
+MENTIONS = 4000
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A row of a table: its name, the program that runs it, which of its variants, with which core of ours."""
+
+    name: str
+    program: str
+    variant: str = ""
+    core: str = ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is the scan of this project."""
+        return self.program == "ours.py"
+
+    @property
+    def gives_all(self) -> bool:
+        """Whether it gives all overlapping matches, as ours does."""
+        return self.program != "translated_flashtext2.py"
+
+
+MATCHER = Engine("ours, compiled, matcher alone", "ours.py", "matched", "compiled")
+MATCHER_PURE = Engine("ours, pure, matcher alone", "ours.py", "matched", "pure")
+COMPILED = Engine("ours, compiled core", "ours.py", "keywords", "compiled")
+PURE = Engine("ours, pure parts", "ours.py", "keywords", "pure")
+STACK = Engine("translate + daachorse, counted", "translated_daachorse.py", "counted")
+KEYWORDS = (
+    MATCHER,
+    MATCHER_PURE,
+    COMPILED,
+    PURE,
+    Engine("ours, compiled, + personal information", "ours.py", "both", "compiled"),
+    Engine("ours, pure, + personal information", "ours.py", "both", "pure"),
+    Engine("ours, compiled, + both + second pass", "ours.py", "disguised", "compiled"),
+    STACK,
+    Engine("translate + daachorse, with places", "translated_daachorse.py", "placed"),
+    Engine("translate + ahocorasick_rs, counted", "translated_ahocorasick_rs.py"),
+    Engine("translate + flashtext2, counted", "translated_flashtext2.py"),
+    Engine("translate + pyahocorasick, counted", "translated_pyahocorasick.py"),
+)
+OURS_PERSONAL = Engine("ours, compiled core", "ours.py", "personal", "compiled")
+ANALYZER = Engine("Presidio, our patterns", "presidio.py", "patterns")
+PERSONAL = (
+    OURS_PERSONAL,
+    Engine("ours, pure parts", "ours.py", "personal", "pure"),
+    Engine("translate + re", "translated_re.py"),
+    ANALYZER,
+    Engine("Presidio, our patterns + its own", "presidio.py", "predefined"),
+)
+COMPARED = ("id_card", "credit_code", "bank_card", "mobile", "landline", "email", "plate", "passport")
+"""Kinds that every engine for personal information is given."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What a turn read (MB), what it cost (s), what it found, and how fast the same bytes are decoded and read (MB/s)."""
+
+    mb: float
+    cpu: float
+    wall: float
+    decode: float
+    memory: float
+    matches: int
+
+    @property
+    def pace(self) -> float:
+        """MB a CPU second."""
+        return self.mb / self.cpu
+
+
+@dataclass
+class Timed:
+    """What came of the engines of one table."""
+
+    turns: dict[Engine, list[Turn]] = field(default_factory=dict)
+    ready: dict[Engine, dict[str, float]] = field(default_factory=dict)
+    expected: dict[Engine, int] = field(default_factory=dict)
+    findings: dict[Engine, dict[str, list[list]]] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    missing: dict[Engine, str] = field(default_factory=dict)
+
+
+# The engines' processes.
+
+
+class Gone(RuntimeError):
+    """An engine's process has ended by itself; the message is the last line it said."""
+
+
+class Worker:
+    """An engine in its process.
+
+    Args:
+        command: of the process.
+        complaints: file for what it says besides.
+        core: of ours, compiled or pure.
+
+    Raises:
+        Gone: it did not come to its first turn.
+    """
+
+    def __init__(self, command: Sequence[str], complaints: Path, core: str) -> None:
+        self._complaints = complaints
+        one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        environment = os.environ | one_thread | ({"OPENBEIAN_SCREENING_CORE": core} if core else {})
+        with complaints.open("w") as said:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, env=environment
+            )
+        self.ready = self._answer()
+        self.documents = TRIAL_DOCUMENTS
+
+    def settle(self, seconds: float) -> None:
+        """Find the number of documents that fill a turn of so many CPU seconds; the first try only warms up."""
+        for _ in range(2):
+            turn = self.turn()
+            self.documents = min(int(self.documents * seconds / turn.cpu) + 1, int(self.ready["documents"]))
+
+    def turn(self, documents: int = 0) -> Turn:
+        """Read so many documents, or as many as were settled. Raises `Gone`."""
+        return Turn(**self.ask({"documents": documents or self.documents}))
+
+    def ask(self, question: object) -> dict:
+        """Return the answer. Raises `Gone`."""
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(json.dumps(question) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as reason:
+            raise Gone(self._last_words()) from reason
+        return self._answer()
+
+    def end(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _answer(self) -> dict:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise Gone(self._last_words())
+        return json.loads(line)
+
+    def _last_words(self) -> str:
+        self._process.wait()
+        lines = self._complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"exit code {self._process.returncode}"
+
+
+@contextmanager
+def workers(engines: Mapping[Engine, Sequence[str]], folder: Path, timed: Timed) -> Iterator[dict[Engine, Worker]]:
+    """Start the engines; those that do not come up are noted as missing. All are ended afterwards."""
+    alive: dict[Engine, Worker] = {}
+    try:
+        for engine, command in engines.items():
+            try:
+                alive[engine] = Worker(command, folder / f"{engine.program}.{engine.variant}.log", engine.core)
+                timed.versions |= alive[engine].ready["versions"]
+                timed.ready[engine] = alive[engine].ready
+            except Gone as reason:
+                timed.missing[engine] = str(reason)
+        yield alive
+    finally:
+        for worker in alive.values():
+            worker.end()
+
+
+def in_turns(alive: Mapping[Engine, Worker], timed: Timed, arguments: argparse.Namespace, title: str) -> None:
+    """Let the engines take turns: first to find their pace, then the rounds that count."""
+    timed.turns = {engine: [] for engine in alive}
+    for worker in alive.values():
+        worker.settle(arguments.seconds)
+    order = list(alive)
+    for number in range(arguments.rounds):
+        begin = number % len(order)
+        for engine in order[begin:] + order[:begin]:
+            timed.turns[engine].append(alive[engine].turn())
+        print(f"{title}: round {number + 1} of {arguments.rounds}", file=sys.stderr)
+
+
+def time_keywords(name: str, pythons: Mapping[Engine, str], folder: Path, arguments: argparse.Namespace) -> Timed:
+    """Time the engines for keywords with a library; ours then counts what each of them has read, to hold the counts together."""
+    timed = Timed()
+    library = arguments.cache / "corpus" / f"kw.{name}.txt"
+    chosen = {engine: python for engine, python in pythons.items() if engine in KEYWORDS}
+    with workers(commands(chosen, library, folder, arguments), folder, timed) as alive:
+        in_turns(alive, timed, arguments, name)
+        judge = alive.get(MATCHER) or alive.get(MATCHER_PURE)
+        for engine, worker in alive.items() if judge else ():
+            timed.expected[engine] = judge.turn(worker.documents).matches
+    return timed
+
+
+def time_personal(
+    pythons: Mapping[Engine, str],
+    sets: Mapping[str, Sequence[screening_mentions.Sentence]],
+    folder: Path,
+    arguments: argparse.Namespace,
+) -> Timed:
+    """Time the engines for personal information, and ask each what it finds in sentences whose mentions are known."""
+    timed = Timed()
+    library = folder / "no-words.txt"
+    library.write_text("", encoding="utf-8")
+    chosen = {engine: python for engine, python in pythons.items() if engine in PERSONAL}
+    with workers(commands(chosen, library, folder, arguments), folder, timed) as alive:
+        in_turns(alive, timed, arguments, "personal information")
+        for engine, worker in alive.items():
+            timed.findings[engine] = {
+                name: worker.ask({"find": [sentence.text for sentence in sentences]})
+                for name, sentences in sets.items()
+            }
+    return timed
+
+
+def commands(
+    pythons: Mapping[Engine, str], library: Path, folder: Path, arguments: argparse.Namespace
+) -> dict[Engine, list[str]]:
+    """Return how each engine is started."""
+    given = ["--corpus", str(arguments.cache / "corpus" / "corpus.parquet"), "--library", str(library)]
+    given += ["--fold", str(folder / "fold.json"), "--core", str(arguments.core)]
+    return {engine: [python, str(PEERS / engine.program), engine.variant, *given] for engine, python in pythons.items()}
+
+
+# What they need.
+
+
+def peers_python(folder: Path) -> str:
+    """Return a Python with the peers, installing them into an environment of their own when they are not there.
+
+    Raises:
+        OSError: the environment cannot be made.
+        subprocess.CalledProcessError: its packages cannot be installed.
+    """
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+    listed = subprocess.run(
+        [python, "-m", "pip", "list", "--format=freeze"], check=False, capture_output=True, text=True
+    )
+    have = listed.stdout.replace("_", "-").lower().splitlines()
+    if any(package.replace("_", "-") not in have for package in PACKAGES):
+        print(f"installing {' '.join(PACKAGES)} into {folder}", file=sys.stderr)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    return str(python)
+
+
+def available(arguments: argparse.Namespace) -> tuple[dict[Engine, str], str]:
+    """Return the Python of each engine that can run here, and why the peers cannot, if so."""
+    engines = [*KEYWORDS, *PERSONAL]
+    try:
+        peers = peers_python(arguments.cache / "peers")
+    except (OSError, subprocess.CalledProcessError) as reason:
+        return {engine: sys.executable for engine in engines if engine.is_ours}, f"no environment with them: {reason}"
+    return {engine: sys.executable if engine.is_ours else peers for engine in engines}, ""
+
+
+def prepare(arguments: argparse.Namespace, folder: Path) -> dict:
+    """Build the corpus if it is not there, write the fold for the peers; return what the corpus is."""
+    corpus = arguments.cache / "corpus"
+    if not (corpus / "kw.dense10k.txt").exists():
+        archives = screening_corpus.fetch(corpus)
+        screening_corpus.build(corpus, archives)
+        screening_corpus.draw_libraries(corpus, archives["py"])
+    (folder / "fold.json").write_text(json.dumps(FOLD.mapping), encoding="utf-8")
+    return json.loads((corpus / "corpus.json").read_text(encoding="utf-8"))
+
+
+def mention_sets() -> dict[str, Sequence[screening_mentions.Sentence]]:
+    """Return the sentences that recall and precision are measured on."""
+    sets: dict[str, Sequence[screening_mentions.Sentence]] = {
+        f"{MENTIONS:,} sentences of `screening_mentions.py`": screening_mentions.invented(MENTIONS)
+    }
+    if SHARED_MENTIONS.exists():
+        shared = screening_mentions.from_file(SHARED_MENTIONS)
+        sets[f"{len(shared):,} texts of `pii_synthetic_dev.jsonl`"] = shared
+    return sets
+
+
+# The tables.
+
+
+def middle(turns: Sequence[Turn], name: str) -> float:
+    """Return the median of a figure."""
+    return statistics.median(getattr(turn, name) for turn in turns)
+
+
+def times(timed: Timed, above: Engine, below: Engine) -> list[float]:
+    """Return how many times as fast one engine was as another, round by round."""
+    return [one.pace / other.pace for one, other in zip(timed.turns[above], timed.turns[below], strict=True)]
+
+
+def spread(values: Sequence[float], digits: int = 1) -> str:
+    """Return the median with the least and the most of all rounds."""
+    shown = [f"{value:,.{digits}f}" for value in (statistics.median(values), min(values), max(values))]
+    return f"{shown[0]} ({shown[1]}–{shown[2]})"
+
+
+def speed_table(timed: Timed, base: Engine, *, has_library: bool) -> list[str]:
+    """Return the speeds of one table as Markdown."""
+    head = ["engine", "MB/CPU-s", f"times {base.name}", "of decoding", "of memory read", "read MB"]
+    head += ["matches", "of ours", "build s", "build MB"] if has_library else ["found"]
+    rows = []
+    for engine, turns in timed.turns.items():
+        row = [
+            engine.name,
+            spread([turn.pace for turn in turns]),
+            spread(times(timed, engine, base)) if base in timed.turns else "-",
+            f"{statistics.median(turn.pace / turn.decode for turn in turns):.2%}",
+            f"{statistics.median(turn.pace / turn.memory for turn in turns):.3%}",
+            f"{middle(turns, 'mb'):.1f}",
+            f"{turns[-1].matches:,}",
+        ]
+        if has_library:
+            expected, ready = timed.expected.get(engine, 0), timed.ready[engine]
+            row += [f"{expected:,}", f"{ready['build_s']:.2f}", f"{ready['build_mb']:.0f}"]
+        rows.append(row)
+    return [*table(head, rows), *(f"\n{engine.name}: left out ({reason})" for engine, reason in timed.missing.items())]
+
+
+def quality_table(
+    timed: Timed, name: str, sentences: Sequence[screening_mentions.Sentence]
+) -> tuple[list[str], dict[Engine, screening_mentions.Judged]]:
+    """Return recall and precision of each engine as Markdown, by kind and by writing."""
+    judged = {
+        engine: screening_mentions.judge(sentences, findings[name], COMPARED)
+        for engine, findings in timed.findings.items()
+    }
+    there = next(iter(judged.values())).there
+    kinds = ["", *(kind for kind in COMPARED if there[kind])]
+    writings = [writing for writing in dict.fromkeys(screening_mentions.WRITINGS) if there[writing]]
+    rows = [
+        [
+            f"{kind or 'all'} ({there[kind]:,})",
+            *(f"{one.recall(kind):.1%} / {one.precision(kind):.1%}" for one in judged.values()),
+        ]
+        for kind in kinds
+    ]
+    if len(writings) > 1:
+        rows += [
+            [f"written: {writing} ({there[writing]:,})", *(f"{one.recall(writing):.1%}" for one in judged.values())]
+            for writing in writings
+        ]
+    return table(["recall / precision", *(engine.name for engine in judged)], rows), judged
+
+
+def counts_differ(timed: Timed) -> list[str]:
+    """Say of engines that give all matches whether they gave as many as ours."""
+    lines = []
+    for engine, expected in timed.expected.items():
+        found = timed.turns[engine][-1].matches
+        if engine.variant not in {"both", "disguised"} and engine.gives_all and found != expected:
+            lines.append(f"- **{engine.name}: {found:,} matches, ours {expected:,}**")
+    return lines or ["- all engines that give all overlapping matches gave as many as ours"]
+
+
+def keyword_verdicts(name: str, timed: Timed) -> list[str]:
+    """Hold ours against the best Python stack."""
+    lines = counts_differ(timed)
+    for ours in (COMPILED, PURE):
+        if {ours, STACK} <= timed.turns.keys():
+            ratio = statistics.median(times(timed, ours, STACK))
+            lines.append(
+                f"- {ours.name}: {ratio:.1f} x {STACK.name}, at least {STACK_TARGET}: {met(ratio >= STACK_TARGET)}"
+            )
+    if name == "rare10k" and COMPILED in timed.turns:
+        pace = middle(timed.turns[COMPILED], "pace")
+        lines.append(f"- {COMPILED.name}: {pace:.0f} MB/CPU-s, at least {PACE_TARGET}: {met(pace >= PACE_TARGET)}")
+    return lines
+
+
+def personal_verdicts(timed: Timed, judged: Mapping[str, Mapping[Engine, screening_mentions.Judged]]) -> list[str]:
+    """Hold ours against Presidio."""
+    if not {OURS_PERSONAL, ANALYZER} <= timed.turns.keys():
+        return []
+    ratio = statistics.median(times(timed, OURS_PERSONAL, ANALYZER))
+    lines = [
+        f"- {ratio:.0f} x {ANALYZER.name}, at least {ANALYZER_TARGET}: {met(ratio >= ANALYZER_TARGET)}",
+    ]
+    for name, by_engine in judged.items():
+        ours, peer = by_engine[OURS_PERSONAL].recall(), by_engine[ANALYZER].recall()
+        lines.append(f"- recall on {name}: {ours:.1%}, above Presidio's {peer:.1%}: {met(ours > peer)}")
+    return lines
+
+
+def references(every: Sequence[Timed]) -> str:
+    """Say what the same bytes cost at least."""
+    turns = [turn for timed in every for own in timed.turns.values() for turn in own]
+    return f"Decoding UTF-8 {middle(turns, 'decode'):,.0f} MB/s, reading memory {middle(turns, 'memory'):,.0f} MB/s (medians of all turns)."
+
+
+def report(corpus: Mapping, keywords: Mapping[str, Timed], personal: Timed | None, told: Mapping[str, str]) -> str:
+    """Return everything as Markdown."""
+    every = [*keywords.values(), *([personal] if personal else [])]
+    versions = {name: version for timed in every for name, version in timed.versions.items()}
+    lines = [
+        f"# Screening, {today()}",
+        "",
+        f"`{told['command']}`",
+        "",
+        machine(),
+        "",
+        ", ".join(f"{name} {version}" for name, version in versions.items()),
+        "",
+        f"Corpus: {corpus['documents']:,} documents, {corpus['bytes'] / 1e6:.1f} MB of UTF-8, sha256 {corpus['sha256'][:16]}; {told['how']}; "
+        "median (least–most of the rounds). " + references(every),
+    ]
+    for name, timed in keywords.items():
+        lines += ["", f"## {LIBRARIES[name]}", "", *speed_table(timed, STACK, has_library=True)]
+        lines += ["", *keyword_verdicts(name, timed)]
+    if personal:
+        lines += ["", "## Personal information", "", *speed_table(personal, ANALYZER, has_library=False)]
+        judged = {}
+        for name, sentences in mention_sets().items():
+            shown, judged[name] = quality_table(personal, name, sentences)
+            lines += ["", name, "", *shown]
+        lines += ["", *personal_verdicts(personal, judged)]
+    return "\n".join([*lines, "", *([f"Peers: left out ({told['missing']})", ""] if told["missing"] else [])])
+
+
+def parse() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0, help="CPU seconds of a turn")
+    parser.add_argument("--core", type=int, default=(os.cpu_count() or 1) - 1, help="the one that all engines share")
+    parser.add_argument("--quick", action="store_true", help="one library, two short rounds: does everything run?")
+    parser.add_argument(
+        "--only", action="append", choices=[*LIBRARIES, "personal"], help="this table; can be given again"
+    )
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "openbeian-bench-screening",
+        help="corpus and environment of the peers, made when they are not there",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=HERE / "results" / f"screening-{today()}.md", help="where the tables are written"
+    )
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.seconds = 2, 0.3
+        arguments.only = arguments.only or ["rare10k", "personal"]
+    return arguments
+
+
+def main() -> None:
+    """Time everything, print the tables and write them."""
+    arguments = parse()
+    arguments.cache.mkdir(parents=True, exist_ok=True)
+    chosen = arguments.only or [*LIBRARIES, "personal"]
+    pythons, missing = available(arguments)
+    with tempfile.TemporaryDirectory(prefix="bench-screening-") as name:
+        folder = Path(name)
+        corpus = prepare(arguments, folder)
+        keywords = {name: time_keywords(name, pythons, folder, arguments) for name in LIBRARIES if name in chosen}
+        personal = time_personal(pythons, mention_sets(), folder, arguments) if "personal" in chosen else None
+    told = {
+        "command": f"python {' '.join(['benchmarks/screening.py', *sys.argv[1:]])}",
+        "how": f"{arguments.rounds} rounds of {arguments.seconds:g} CPU-s a turn, core {arguments.core}",
+        "missing": missing,
+    }
+    text = report(corpus, keywords, personal, told)
+    arguments.out.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
