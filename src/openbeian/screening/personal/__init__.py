@@ -6,14 +6,12 @@ same rules, and say the same.
 
 from openbeian.screening.personal.finding import find_personal, mask
 from openbeian.screening.personal.kinds import DERIVED, EXACT, KINDS, REVIEW, TIERS, PersonalKind, PersonalSpan
-from openbeian.screening.personal.triggers import NUMBERS_REACH, REACH, TRIGGERS
+from openbeian.screening.personal.triggers import TRIGGERS
 
 __all__ = [
     "DERIVED",
     "EXACT",
     "KINDS",
-    "NUMBERS_REACH",
-    "REACH",
     "REVIEW",
     "TIERS",
     "TRIGGERS",

@@ -17,9 +17,10 @@ _SURE_ROADS: Final = (
     "路街道巷弄同"  # a number behind these is an address by itself; behind others a place must stand before
 )
 BUILDINGS: Final = ("号楼", "号院", "栋", "幢", "单元", "室")
+_NUMBER: Final = frozenset("0123456789.")
 _SHORTEST, _LEAST_SIGNS = 3, 2
 _CORE: Final = re.compile(
-    rf"[{ROADS}][0-9]{{1,5}}(?:-[0-9]{{1,4}})?(?:号|弄|巷|[栋幢])|座[0-9]{{2,5}}|(?<![0-9.])[0-9]{{1,4}}(?:{'|'.join(BUILDINGS)})"
+    rf"[{ROADS}][0-9]{{1,5}}(?:-[0-9]{{1,4}})?(?:号|弄|巷|[栋幢])|座[0-9]{{2,5}}|[0-9]{{1,4}}(?:{'|'.join(BUILDINGS)})"
 )
 _TAIL: Final = re.compile(
     rf"(?:[{HAN}]{{0,10}}?(?<![共有满约])[a-z]?[0-9]{{1,4}}(?:-[0-9]{{1,4}}){{0,2}}(?:号楼|栋|幢|座|号|单元|层|楼|室|户|房|弄|铺))*"
@@ -38,7 +39,7 @@ def addresses(text: str) -> Iterator[Found]:
     """Yield addresses; all for a person to look at."""
     done = 0
     for core in _CORE.finditer(text):
-        if core.start() < done:
+        if core.start() < done or _is_cut_off(text, core.start()):
             continue
         road = core.group()[0] if core.group()[0] in ROADS else ""
         lead = _lead(left_of(text, core.start(), LEFT) + road)
@@ -48,6 +49,11 @@ def addresses(text: str) -> Iterator[Found]:
         if len(lead) >= _SHORTEST and places + (length > 0 or bool(road)) >= _LEAST_SIGNS:
             done = core.end() + length
             yield Found(core.start() + len(road) - len(lead), done, PersonalKind.ADDRESS, REVIEW)
+
+
+def _is_cut_off(text: str, start: int) -> bool:
+    """Tell whether the number goes on to the left."""
+    return text[start] in _NUMBER and text[start - 1 : start] in _NUMBER
 
 
 def _lead(before: str) -> str:

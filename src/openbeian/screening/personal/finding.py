@@ -7,13 +7,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from openbeian.screening.folding import FOLD
-from openbeian.screening.personal.addresses import addresses
-from openbeian.screening.personal.documents import documents, is_written_as_plate
+from openbeian.screening.personal.documents import is_written_as_plate
 from openbeian.screening.personal.kinds import EXACT, KINDS, REVIEW, TIERS, Found, PersonalKind, PersonalSpan
-from openbeian.screening.personal.numbers import numbers
-from openbeian.screening.personal.numerals import numerals
-from openbeian.screening.personal.online import online
-from openbeian.screening.personal.people import birth_dates, names
+from openbeian.screening.personal.triggers import FAMILIES
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(KINDS)}
 _CERTAINTY: Final = {tier: rank for rank, tier in enumerate(TIERS)}
@@ -37,8 +33,7 @@ def find_personal(text: str, *, review: bool = False) -> list[PersonalSpan]:
 
 def candidates(folded: str) -> list[Found]:
     """Return what the rules find in a folded text; mentions may overlap."""
-    found = [*numbers(folded), *documents(folded), *online(folded), *birth_dates(folded), *numerals(folded)]
-    return [*found, *names(folded, found), *addresses(folded)]
+    return [found for family in FAMILIES for found in family.rule(folded)]
 
 
 def is_kept(found: Found, original: str) -> bool:

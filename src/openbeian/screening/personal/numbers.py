@@ -14,10 +14,12 @@ from typing import Final
 
 from openbeian.screening.personal.checks import AREA, is_card, is_credit_code, is_id_card, is_luhn, is_old_id_card
 from openbeian.screening.personal.kinds import Found, PersonalKind
-from openbeian.screening.personal.surroundings import is_free, is_of_a_thing, left_of, right_of
+from openbeian.screening.personal.surroundings import is_free, is_of_a_thing, left_of
 
 TOKEN: Final = re.compile(r"[0-9](?:[ \-.·()]?[0-9]){5,}")
 LONGEST: Final = 19
+_SIZES: Final = frozenset(range(9, LONGEST + 1)) - {14}
+_LEAST_INNER: Final = 3  # digits of the first group of any usual grouping
 _GROUP: Final = re.compile(r"[0-9]+")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _LOCAL: Final = re.compile(r"[2-9][0-9]{6,7}")
@@ -81,23 +83,29 @@ class Run:
 def numbers(text: str) -> Iterator[Found]:
     """Yield the numbered mentions that a run of at least six digits leads to."""
     for token in TOKEN.finditer(text):
-        groups = [(group.start(), group.end()) for group in _GROUP.finditer(text, *token.span())]
+        groups = [group.span() for group in _GROUP.finditer(text, *token.span())]
         for first in range(len(groups)):
             yield from _from_group(text, groups, first)
 
 
 def _from_group(text: str, groups: list[tuple[int, int]], first: int) -> Iterator[Found]:
-    before = text[groups[first][0] - 1] if first else ""
+    """Read the runs of whole groups that begin with one group."""
+    start, end = groups[first]
+    before = text[groups[first - 1][1]] if first else ""
+    gap = text[end] if first + 1 < len(groups) else ""
+    if end - start < _LEAST_INNER and before == gap != "" and gap != ".":
+        return  # in a row of short numbers only a usual grouping counts, and none begins like this
+    neighbour = groups[first - 1] if first else None
     size = 0
     for last in range(first, len(groups)):
         size += groups[last][1] - groups[last][0]
         if size > LONGEST:
             return
-        after = text[groups[last][1]] if last + 1 < len(groups) else ""
-        run = Run(text, tuple(groups[first : last + 1]), before, after)
-        found = _read(run, size, groups[first - 1] if first else None)
-        if found is not None:
-            yield found
+        if size in _SIZES or last - first == 3:
+            after = text[groups[last][1]] if last + 1 < len(groups) else ""
+            found = _read(Run(text, tuple(groups[first : last + 1]), before, after), size, neighbour)
+            if found is not None:
+                yield found
 
 
 def _read(run: Run, size: int, neighbour: tuple[int, int] | None) -> Found | None:
@@ -225,8 +233,3 @@ _READERS: Final[dict[int, Callable[[Run, tuple[int, int] | None], Found | None]]
     18: _identity,
     19: _card,
 }
-
-
-def context_of(text: str, start: int, end: int) -> str:
-    """Return the words around a number as one string; the number itself stands as a blank."""
-    return f"{left_of(text, start)} {right_of(text, end, 8)}"

@@ -15,7 +15,8 @@ _DATE: Final = r"((?:19|20)[0-9]{2})(?:年|[-/.])([01]?[0-9])(?:月|[-/.])([0-3]
 _BORN_LEFT: Final = re.compile(
     rf"(?:出生年月日|出生日期|出生时间|出生年月|出生于|生日|生于|诞辰|birthday|birthdate|date of birth)[:是为在于 ]{{0,3}}(?:{_DATE})"
 )
-_BORN_RIGHT: Final = re.compile(rf"(?<![0-9])(?:{_DATE})(?: ?出生|生人|生(?![{HAN}]))")
+_BORN: Final = re.compile(rf"出生|生人|生(?![{HAN}])")
+_DATE_BEFORE: Final = re.compile(rf"(?<![0-9])(?:{_DATE}) ?\Z")
 _GIVEN: Final = rf"(?![{NO_GIVEN}])[{HAN}]"
 _DOUBLE: Final = "|".join(DOUBLE_SURNAMES)
 NAME: Final = rf"(?:(?:{_DOUBLE}|[{PLAIN_SURNAMES}])(?:{_GIVEN}){{1,2}})"
@@ -24,12 +25,13 @@ _ENDS: Final = (
     rf"(?=[^{HAN}]|\Z|先生|女士|小姐|老师|医生|您好|你好|的|电话|手机|男|女|身份|证件|签收|在|于|住|与|和|已|因|是|为)"
 )
 _LABELLED: Final = re.compile(rf"(?:{'|'.join(LABELS)})(?:[:是为叫,、 ]|名字){{0,2}}({_ANY_NAME}){_ENDS}")
-_TITLED: Final = re.compile(rf"(?:(?<![{HAN}])|(?<=[请给找由和与及是向为对的]))({NAME})(?={'|'.join(TITLES)})")
-_SEX: Final = re.compile(
-    rf"(?<![{HAN}])({_ANY_NAME}|[{PLAIN_SURNAMES}][{HAN}]{{1,2}})(?=[:,、( ]{{1,2}}[男女](?:性|士|[^{HAN}]|\Z))"
-)
+_TITLE: Final = re.compile("|".join(TITLES))
+_BORDER: Final = rf"(?:(?<![{HAN}])|(?<=[请给找由和与及是向为对的]))"
+_NAME_BEFORE: Final = re.compile(rf"{_BORDER}({NAME})\Z")
+_SEX: Final = re.compile(rf"[男女](?:性|士|(?![{HAN}]))")
+_NAME_OF_SEX: Final = re.compile(rf"(?<![{HAN}])({_ANY_NAME}|[{PLAIN_SURNAMES}][{HAN}]{{1,2}})[:,、( ]{{1,2}}\Z")
 _BEFORE_NUMBER: Final = re.compile(
-    rf"(?:(?<![{HAN}])|(?<=[请给找由和与及是向为对的]))({NAME})[:,(、/ -]{{0,2}}(?:联系电话|联系方式|手机号码?|手机|电话|身份证号码?|身份证|tel)?[:是为 ]{{0,2}}\Z"
+    rf"{_BORDER}({NAME})[:,(、/ -]{{0,2}}(?:联系电话|联系方式|手机号码?|手机|电话|身份证号码?|身份证|tel)?[:是为 ]{{0,2}}\Z"
 )
 _AFTER_NUMBER: Final = re.compile(rf"[(/ -]{{1,2}}({NAME})(?=[^{HAN}]|\Z)")
 _BESIDE: Final = frozenset({PersonalKind.MOBILE, PersonalKind.ID_CARD, PersonalKind.BANK_CARD, PersonalKind.LANDLINE})
@@ -38,31 +40,54 @@ REACH: Final = 20  # characters to either side in which a name beside a number i
 
 def birth_dates(text: str) -> Iterator[Found]:
     """Yield the dates that a word calls somebody's birth."""
-    for pattern in (_BORN_LEFT, _BORN_RIGHT):
-        for match in pattern.finditer(text):
-            parts = [index for index in range(1, 7) if match.group(index)]
-            if is_birth_date(*(match.group(index) for index in parts)):
-                start = match.start(parts[0])
-                is_day = parts[0] == 1 and text[match.end(3) : match.end(3) + 1] == "日"
-                yield Found(start, match.end(parts[2]) + is_day, PersonalKind.BIRTH_DATE)
+    for match in _BORN_LEFT.finditer(text):
+        yield from _birth(text, match, 0)
+    for word in _BORN.finditer(text):
+        before = left_of(text, word.start())
+        match = _DATE_BEFORE.search(before)
+        if match is not None and (word.group() == "出生" or not match.group().endswith(" ")):
+            yield from _birth(text, match, word.start() - len(before))
 
 
-def names(text: str, numbered: Iterable[Found]) -> Iterator[Found]:
-    """Yield names with a label or title, and those beside a number of somebody's; all for a person to look at."""
-    for pattern in (_LABELLED, _TITLED, _SEX):
-        for match in pattern.finditer(text):
-            yield Found(*match.span(1), PersonalKind.PERSON, REVIEW)
+def _birth(text: str, match: re.Match[str], shift: int) -> Iterator[Found]:
+    year, month, day = parts = (1, 2, 3) if match.group(1) else (4, 5, 6)
+    if is_birth_date(*match.group(*parts)):
+        end = match.end(day) + shift
+        is_said = month == 2 and text[end : end + 1] == "日"
+        yield Found(match.start(year) + shift, end + is_said, PersonalKind.BIRTH_DATE)
+
+
+def labelled_names(text: str) -> Iterator[Found]:
+    """Yield names behind a label such as 收件人; for a person to look at, as all names."""
+    for match in _LABELLED.finditer(text):
+        yield Found(*match.span(1), PersonalKind.PERSON, REVIEW)
+
+
+def titled_names(text: str) -> Iterator[Found]:
+    """Yield names before a title such as 先生."""
+    for title in _TITLE.finditer(text):
+        yield from _name_before(text, title.start(), _NAME_BEFORE)
+
+
+def names_of_a_sex(text: str) -> Iterator[Found]:
+    """Yield names that 男 or 女 follows, as in lists and résumés."""
+    for sex in _SEX.finditer(text):
+        yield from _name_before(text, sex.start(), _NAME_OF_SEX)
+
+
+def names_beside(text: str, numbered: Iterable[Found]) -> Iterator[Found]:
+    """Yield names that stand beside a number of somebody's."""
     for found in numbered:
         if found.kind in _BESIDE:
-            yield from _beside(text, found)
+            yield from _name_before(text, found.start, _BEFORE_NUMBER)
+            right = _AFTER_NUMBER.match(right_of(text, found.end, REACH))
+            if right is not None:
+                yield Found(right.start(1) + found.end, right.end(1) + found.end, PersonalKind.PERSON, REVIEW)
 
 
-def _beside(text: str, found: Found) -> Iterator[Found]:
-    before = left_of(text, found.start, REACH)
-    left = _BEFORE_NUMBER.search(before)
-    if left is not None:
-        shift = found.start - len(before)
-        yield Found(left.start(1) + shift, left.end(1) + shift, PersonalKind.PERSON, REVIEW)
-    right = _AFTER_NUMBER.match(right_of(text, found.end, REACH))
-    if right is not None:
-        yield Found(right.start(1) + found.end, right.end(1) + found.end, PersonalKind.PERSON, REVIEW)
+def _name_before(text: str, end: int, pattern: re.Pattern[str]) -> Iterator[Found]:
+    before = left_of(text, end, REACH)
+    match = pattern.search(before)
+    if match is not None:
+        shift = end - len(before)
+        yield Found(match.start(1) + shift, match.end(1) + shift, PersonalKind.PERSON, REVIEW)

@@ -44,3 +44,8 @@ def _is_code(char: str) -> bool:
 def is_of_a_thing(text: str, start: int) -> bool:
     """Tell whether the word before a number says that it counts orders, parcels or the like."""
     return _THING.search(left_of(text, start)) is not None
+
+
+def context_of(text: str, start: int, end: int) -> str:
+    """Return the words around a number as one string; the number itself stands as a blank."""
+    return f"{left_of(text, start)} {right_of(text, end, 8)}"

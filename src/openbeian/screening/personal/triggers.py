@@ -1,56 +1,72 @@
-"""Where something could be: short literals and runs of digits, each with how far its rules look.
+"""Where something could be: short literals and runs of digits, each with how far its rules look, and the rules.
 
-Every mention, with all that its rule looks at, lies within the reach of a trigger inside it. So a rule that sees only the
-surroundings of triggers says what it says of the whole text.
+Every mention, with all that its rule looks at, lies within the reach of a trigger of its family that stands inside it. So a
+rule that sees only the surroundings of these triggers says what it says of the whole text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from openbeian.screening.personal.addresses import BUILDINGS, LEFT, RIGHT, ROADS
-from openbeian.screening.personal.documents import PLACES, PLATE_LETTERS
+from openbeian.screening.personal import online
+from openbeian.screening.personal.addresses import BUILDINGS, LEFT, RIGHT, ROADS, addresses
+from openbeian.screening.personal.documents import PLACES, PLATE_LETTERS, documents, plates
+from openbeian.screening.personal.kinds import Found
 from openbeian.screening.personal.lexicon import LABELS, TITLES
-from openbeian.screening.personal.numerals import NUMERALS, ONES, SECONDS
-from openbeian.screening.personal.online import LOCAL_PART
+from openbeian.screening.personal.numbers import numbers
+from openbeian.screening.personal.numerals import NUMERALS, ONES, SECONDS, numerals
+from openbeian.screening.personal.people import birth_dates, labelled_names, names_beside, names_of_a_sex, titled_names
 
 _DIGITS: Final = "0123456789"
 _HEX: Final = "0123456789abcdef"
-_WORDS: Final = "abcdefghijklmnopqrstuvwxyz"
+_WORD: Final = "abcdefghijklmnopqrstuvwxyz0123456789_.%+-"
 
 
-def _pairs(*parts: object) -> tuple[str, ...]:
-    return tuple("".join(piece) for piece in product(*parts))  # type: ignore[call-overload]
+@dataclass(frozen=True)
+class Family:
+    """Triggers that call the same rule, and how many characters to their left and right it looks at most."""
+
+    rule: Callable[[str], Iterable[Found]]
+    left: int
+    right: int
+    literals: tuple[str, ...] = ()
 
 
-# Literals and the reach in characters to the left and right that their rules need.
-_GROUPS: Final[tuple[tuple[tuple[str, ...], tuple[int, int]], ...]] = (
-    (_pairs(_WORDS + _DIGITS + "_.%+-", "@"), (LOCAL_PART + 4, 148)),
-    (_pairs(PLACES, PLATE_LETTERS), (4, 16)),
-    (_pairs(":", _HEX, _HEX, ":") + tuple(p for p in _pairs("-", _HEX, _HEX, "-") if not p[1:3].isdigit()), (24, 24)),
-    (("ip:", "ip ", "ip地", "ip为", "ip是", "ipv4", *_pairs("ip", _DIGITS)), (4, 32)),
-    (
-        (
-            "2001:",
-            "2002:",
-            *_pairs("24", _HEX, _HEX, ":"),
-            *_pairs("2", "6a", _HEX, _HEX, ":"),
-            "fe80:",
-            *_pairs("f", "cd", _HEX, _HEX, ":"),
-        ),
-        (4, 48),
+def _each(*parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map("".join, product(*parts)))
+
+
+def _numbered(text: str) -> Iterator[Found]:
+    found = [*numbers(text), *documents(text)]
+    yield from found
+    yield from names_beside(text, found)
+
+
+NUMBERS_FAMILY: Final = Family(_numbered, 28, 28)  # its triggers are the runs of at least six digits
+FAMILIES: Final = (
+    Family(online.emails, online.LOCAL_PART + 4, 148, _each(_WORD, "@")),
+    Family(plates, 4, 16, _each(PLACES, PLATE_LETTERS)),
+    Family(online.macs, 24, 24, _each(":", _HEX, _HEX, ":") + _each("-", _HEX, _HEX, "-")),
+    Family(online.short_ips, 4, 32, ("ip:", "ip ", "ip地", "ip为", "ip是", "ipv4", *_each(["ip"], _DIGITS))),
+    Family(
+        online.long_ips,
+        4,
+        48,
+        ("2001:", "2002:", "fe80:", *_each(["24", "26", "2a", "fc", "fd"], _HEX, _HEX, ":")),
     ),
-    (("qq", "扣扣", "加q"), (4, 24)),
-    (("微信", "wechat", "weixin", "vx", "wx", "v信", "薇信", "威信"), (4, 40)),
-    (("出生", "生日", "生于", "诞辰", "birth", *_pairs(_DIGITS + "日", "生")), (20, 28)),
-    (_pairs(ONES, SECONDS, NUMERALS), (4, 28)),
-    (LABELS, (4, 16)),
-    (TITLES, (8, 4)),
-    (_pairs(":,、( ", "男女"), (8, 4)),
-    (_pairs(ROADS, _DIGITS) + _pairs(_DIGITS, BUILDINGS), (LEFT + 8, RIGHT + 16)),
+    Family(online.qqs, 4, 24, ("qq", "扣扣", "加q")),
+    Family(online.wechats, 4, 40, ("微信", "wechat", "weixin", "vx", "wx", "v信", "薇信", "威信")),
+    Family(birth_dates, 20, 28, ("出生", "生日", "生于", "诞辰", "birth", "生人", *_each(_DIGITS + "日", "生"))),
+    Family(numerals, 4, 28, _each(ONES, SECONDS, NUMERALS)),
+    Family(labelled_names, 4, 16, LABELS),
+    Family(titled_names, 8, 4, TITLES),
+    Family(names_of_a_sex, 8, 4, _each(":,、( ", "男女")),
+    Family(addresses, LEFT + 8, RIGHT + 16, _each(ROADS, _DIGITS) + _each(_DIGITS, BUILDINGS)),
+    NUMBERS_FAMILY,
 )
-TRIGGERS: Final = tuple(literal for literals, _ in _GROUPS for literal in literals)
-REACH: Final = tuple(reach for literals, reach in _GROUPS for _ in literals)
-NUMBERS_REACH: Final = (28, 28)  # of a run of digits
-LONGEST_REACH: Final = (max(left for left, _ in REACH), max(right for _, right in REACH))
+TRIGGERS: Final = tuple(literal for family in FAMILIES for literal in family.literals)
+# For each trigger the index of its family; -1, a run of digits, is the last.
+FAMILY_OF: Final = tuple(index for index, family in enumerate(FAMILIES) for _ in family.literals) + (len(FAMILIES) - 1,)

@@ -5,24 +5,27 @@ All windows of a batch are joined into one text, so that each rule runs once; th
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openbeian.screening.folding import FOLD
+from openbeian.screening.folding import FOLD, Folded
 from openbeian.screening.matching import columns_of
-from openbeian.screening.personal.finding import candidates, is_kept, without_overlaps
-from openbeian.screening.personal.kinds import KINDS, TIERS, PersonalSpan
+from openbeian.screening.personal.finding import is_kept, without_overlaps
+from openbeian.screening.personal.kinds import KINDS, TIERS, Found, PersonalSpan
 from openbeian.screening.personal.positions import Positions
 from openbeian.screening.personal.surroundings import BREAK
-from openbeian.screening.personal.triggers import LONGEST_REACH, NUMBERS_REACH, REACH
+from openbeian.screening.personal.triggers import FAMILIES, FAMILY_OF
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-_REACHES: Final = np.array([*REACH, NUMBERS_REACH], np.int64)  # -1, the form of a run of digits, is the last
+_FAMILY: Final = np.array(FAMILY_OF, np.int8)
+_LEFT: Final = np.array([family.left for family in FAMILIES], np.int64)
+_RIGHT: Final = np.array([family.right for family in FAMILIES], np.int64)
 _KIND: Final = {kind: index for index, kind in enumerate(KINDS)}
 _TIER: Final = {tier: index for index, tier in enumerate(TIERS)}
 
@@ -54,32 +57,46 @@ def spans_in(
     row: NDArray[np.int64],
     start: NDArray[np.int32],
     end: NDArray[np.int32],
-    form: NDArray[np.int32] | None = None,
+    form: NDArray[np.int32],
 ) -> PersonalMatches:
     """Return the personal information of all tiers in the texts, the same as `find_personal(text, review=True)` of each.
 
     Args:
         texts: the batch.
-        row: for each trigger the index of its text.
+        row: for each trigger the index of its text, in order.
         start: where it begins, in characters of the text.
         end: where it ends.
-        form: its index in TRIGGERS, -1 for a run of digits; without it every window is as wide as the widest.
+        form: its index in TRIGGERS, -1 for a run of digits.
     """
-    if not len(row):
-        return _matches([], np.empty(0, np.int64), np.empty(0, np.int64))
     positions = Positions(*columns_of(texts))
-    reach = np.tile(LONGEST_REACH, (len(row), 1)) if form is None else _REACHES[form]
-    windows, origin, folded = _widened(positions, np.asarray(row, np.int64), np.asarray(start), np.asarray(end), reach)
+    family = _FAMILY[form]
+    windows, folded = _widened(positions, np.asarray(row, np.int64), np.asarray(start), np.asarray(end), family)
     spans = []
-    for found in candidates(folded):
-        left, right = int(origin[found.start]), int(origin[found.end - 1]) + 1
+    for found in _found(windows, folded, family):
+        left, right = folded.span(found.start, found.end)
         if is_kept(found, windows.text[left:right]):
             spans.append(PersonalSpan(left, right, found.kind, found.tier))
     kept = without_overlaps(spans)
     window = np.searchsorted(windows.at, [span.start for span in kept], "right") - 1
-    places = windows.start[window] - windows.at[window]
     rows = positions.row_of(windows.start[window])
-    return _matches(kept, rows, places - positions.first[rows])
+    return _matches(kept, rows, windows.start[window] - windows.at[window] - positions.first[rows])
+
+
+def _found(windows: _Windows, folded: Folded, family: NDArray[np.int8]) -> Iterator[Found]:
+    """Run the rule of each family over the windows that hold a trigger of it, joined; yield spans of the folded text."""
+    begins = np.searchsorted(folded.origin, windows.at)
+    ends = np.searchsorted(folded.origin, windows.at + windows.size)
+    for number, rule in enumerate(FAMILIES):
+        chosen = np.unique(windows.of[family == number])
+        if not len(chosen):
+            continue
+        left, right = begins[chosen], ends[chosen]
+        text = BREAK.join([folded.text[a:b] for a, b in zip(left.tolist(), right.tolist(), strict=True)])
+        at = np.cumsum(right - left + 1) - (right - left + 1)
+        shifts = left - at
+        for found in rule.rule(text):
+            shift = int(shifts[np.searchsorted(at, found.start, "right") - 1])
+            yield Found(found.start + shift, found.end + shift, found.kind, found.tier)
 
 
 def _matches(spans: list[PersonalSpan], rows: NDArray[np.int64], shift: NDArray[np.int64]) -> PersonalMatches:
@@ -97,14 +114,14 @@ def _widened(
     row: NDArray[np.int64],
     start: NDArray[np.int32],
     end: NDArray[np.int32],
-    reach: NDArray[np.int64],
-) -> tuple[_Windows, NDArray[np.int32], str]:
+    family: NDArray[np.int8],
+) -> tuple[_Windows, Folded]:
     """Cut and fold the windows; where the fold dropped characters, widen by as many, until the reach is of kept ones."""
     extra = np.zeros(len(row), np.int64)
     first = positions.first[row]
     while True:
-        left = np.maximum(first + start - reach[:, 0] - extra, first)
-        right = np.minimum(first + end + reach[:, 1] + extra, positions.last(row))
+        left = np.maximum(first + start - _LEFT[family] - extra, first)
+        right = np.minimum(first + end + _RIGHT[family] + extra, positions.last(row))
         windows = _cut(positions, row, left, right)
         folded = FOLD.with_origin(windows.text)
         kept = np.zeros(len(windows.text) + 1, np.int64)
@@ -112,7 +129,7 @@ def _widened(
         kept = np.cumsum(kept)
         dropped = windows.size - (kept[windows.at + windows.size] - kept[windows.at])
         if (dropped[windows.of] <= extra).all():
-            return windows, folded.origin, folded.text
+            return windows, folded
         extra = np.maximum(extra, dropped[windows.of])
 
 
