@@ -1,0 +1,145 @@
+"""Parquet: the text columns alone, batch by batch, without making strings of Python where Arrow can do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from openbeian.screening.folding import FIELD_BREAK
+from openbeian.screening.reading.batches import settled_batches, strings
+from openbeian.screening.reading.encodings import mended
+from openbeian.screening.reading.files import open_regular
+from openbeian.screening.reading.formats import MIB
+from openbeian.screening.reading.raw import Reading
+from openbeian.screening.reading.records import RecordError, at_path, known_keys, strings_of
+
+_BATCH_BYTES: Final = 4 * MIB
+_FEWEST, _MOST = 16, 8192
+_TEXT_TYPES: Final = frozenset({pa.string(), pa.large_string(), pa.binary(), pa.large_binary()})
+
+
+def parquet_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of the shard's row groups.
+
+    Raises:
+        OSError: the file cannot be read.
+        Fault: `corpus-damaged`, `corpus-column` when the column asked for is not there.
+    """
+    try:
+        with open_regular(reading.path) as raw:
+            file = pq.ParquetFile(raw, buffer_size=MIB, pre_buffer=False, page_checksum_verification=True)
+            yield from _rows(file, reading)
+    except (pa.ArrowException, ValueError, OverflowError) as error:
+        raise _damaged(reading) from error
+    except OSError as error:
+        if error.errno:
+            raise
+        raise _damaged(reading) from error
+    reading.account.bytes_in = reading.shard.size
+
+
+def _damaged(reading: Reading) -> Exception:
+    return reading.fault("corpus-damaged", "Parquet 文件不完整或已损坏，从这里起没有读到", "重新导出")
+
+
+def _rows(file: pq.ParquetFile, reading: Reading) -> Iterator[pa.RecordBatch]:
+    shard = reading.shard
+    is_whole = (shard.start, shard.stop) == (0, shard.file.size)
+    groups = list(range(file.num_row_groups) if is_whole else range(shard.first, shard.last))
+    if groups and groups[-1] >= file.num_row_groups:
+        raise _damaged(reading)
+    columns = _columns(file.schema_arrow, reading)
+    row = 1
+    for batch in file.iter_batches(_batch_rows(file, groups), groups, columns, use_threads=False):
+        numbers = np.arange(row, row + batch.num_rows)
+        row += batch.num_rows
+        if batch.num_columns == 0:
+            reading.account.skip_blank(batch.num_rows)
+        elif reading.options.column is None and all(map(_is_plain, batch.schema.types)):
+            yield from settled_batches(numbers, _joined(batch, reading), reading)
+        else:
+            yield from _by_hand(numbers, batch, columns, reading)
+
+
+def _batch_rows(file: pq.ParquetFile, groups: list[int]) -> int:
+    sizes = [file.metadata.row_group(each) for each in groups]
+    rows, size = sum(each.num_rows for each in sizes), sum(each.total_byte_size for each in sizes)
+    return int(min(max(rows * _BATCH_BYTES // max(size, 1), _FEWEST), _MOST))
+
+
+def _columns(schema: pa.Schema, reading: Reading) -> list[str]:
+    wanted = reading.options.column
+    if wanted is not None:
+        for name in (wanted, wanted.partition(".")[0]):
+            if name in schema.names:
+                return [name]
+        raise reading.fault("corpus-column", f"没有列“{wanted}”", f"可选的列：{'、'.join(schema.names)[:200]}")
+    readable = tuple(field.name for field in schema if _is_readable(field.type))
+    known = known_keys(readable)
+    reading.account.leave_unread([name for name in schema.names if name not in known])
+    return list(known)
+
+
+def _is_readable(kind: pa.DataType) -> bool:
+    return not (pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_null(kind))
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    types = pa.types
+    if types.is_dictionary(kind):
+        return _is_plain(kind.value_type)
+    return _is_text(kind) or types.is_integer(kind) or types.is_decimal(kind)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return kind in _TEXT_TYPES
+
+
+def _joined(batch: pa.RecordBatch, reading: Reading) -> pa.LargeStringArray:
+    texts = [_as_text(column, reading) for column in batch.columns]
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, FIELD_BREAK, null_handling="skip")
+
+
+def _as_text(column: pa.Array, reading: Reading) -> pa.LargeStringArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if not _is_text(column.type):
+        return column.cast(pa.large_string())
+    wide = column.cast(pa.large_string() if pa.types.is_string(column.type) else pa.large_binary())
+    texts = wide.view(pa.large_string()) if pa.types.is_large_binary(wide.type) else wide
+    try:
+        texts.validate(full=True)
+    except pa.ArrowInvalid:
+        return _mended(texts, reading)
+    return texts
+
+
+def _mended(texts: pa.LargeStringArray, reading: Reading) -> pa.LargeStringArray:
+    values = [mended(value or b"", reading.account) for value in texts.view(pa.large_binary()).to_pylist()]
+    ends = np.zeros(len(values) + 1, np.int64)
+    np.cumsum([len(value) for value in values], out=ends[1:])
+    return strings(b"".join(values), ends)
+
+
+def _by_hand(
+    numbers: np.ndarray, batch: pa.RecordBatch, columns: list[str], reading: Reading
+) -> Iterator[pa.RecordBatch]:
+    """Read columns of lists, structs and floats value by value."""
+    kept, texts = [], []
+    for place, number in enumerate(numbers.tolist()):
+        try:
+            values: list[Any] = [column[place].as_py() for column in batch.columns]
+            if reading.options.column is not None:
+                values = at_path({columns[0]: values[0]}, reading.options.column)
+            texts.append(FIELD_BREAK.join(strings_of(values)))
+            kept.append(number)
+        except RecordError as error:
+            reading.account.reject(number, str(error))
+        except ValueError:
+            reading.account.reject(number, "不是 UTF-8")
+    yield from settled_batches(np.array(kept, np.int64), pa.array(texts, pa.large_string()), reading)
