@@ -1,21 +1,39 @@
-"""The core as a pure function over Arrow: a batch of texts in, a batch of hits out (extra `scale`)."""
+"""The core as a pure function over Arrow: a batch of texts in, a batch of mentions out (extra `scale`)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import numpy as np
 import pyarrow as pa
 
-from openbeian.screening.keywords import Library
-from openbeian.screening.personal import find_personal
+from openbeian.screening.disguises import TIERS, VIAS, Disguises
+from openbeian.screening.personal import KINDS, TRIGGERS, spans_in
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from openbeian.screening.keywords import Library
+    from openbeian.screening.matching import Matches
 
 KEYWORD, CLASSIFIER = "keyword", "classifier"
-HITS = pa.schema(
+ALL_KINDS: Final = (KEYWORD, CLASSIFIER, *(kind.value for kind in KINDS))
+EXACT, REVIEW = TIERS.index("exact"), TIERS.index("review")
+PLAIN: Final = VIAS.index("plain")
+_FEW, _MANY = pa.dictionary(pa.int8(), pa.string()), pa.dictionary(pa.int32(), pa.string())
+ROWS: Final = pa.schema([("row", pa.int64()), ("text", pa.large_string())])
+HITS: Final = pa.schema(
     [
         ("row", pa.int64()),
-        ("kind", pa.string()),
-        ("class2", pa.string()),
+        ("tier", _FEW),
+        ("kind", _FEW),
+        ("via", _FEW),
+        ("word", _MANY),
+        ("class1", _MANY),
+        ("class2", _MANY),
+        ("level", _MANY),
         ("start", pa.int32()),
         ("end", pa.int32()),
     ]
@@ -29,29 +47,161 @@ class Flagger(Protocol):
         """Tell for each text whether it does not qualify."""
 
 
-def scan_batch(
-    batch: pa.RecordBatch, library: Library, column: str = "text", classifier: Flagger | None = None
-) -> pa.RecordBatch:
-    """Return one row for each mention.
+@dataclass(frozen=True)
+class _Part:
+    """Mentions of one pass; `tier`, `kind`, `via` as numbers, one for all or one for each, `entry` the keyword or -1."""
 
-    `row` is its number in the batch, `kind` keyword, classifier or a kind of personal information, `class2` that of the
-    keyword, `start` and `end` its span in the original text, in characters; what a classifier flags is the whole text.
+    row: NDArray[np.integer[Any]]
+    start: NDArray[np.int32]
+    end: NDArray[np.int32]
+    tier: NDArray[np.int8] | int
+    kind: NDArray[np.int8] | int
+    via: NDArray[np.int8] | int
+    entry: NDArray[np.int32] | int
+
+
+class Screen:
+    """Everything one scan looks for; picklable, so that another process or machine can scan by it.
+
+    Args:
+        library: the keywords.
+        personal: whether personal information is looked for, in the same pass.
+        disguises: whether the second pass looks for keywords in disguise (tiers `derived` and `review`).
+        classifier: flags whole texts.
+    """
+
+    def __init__(
+        self, library: Library, *, personal: bool = True, disguises: bool = True, classifier: Flagger | None = None
+    ) -> None:
+        self.library, self.classifier, self.personal = library, classifier, personal
+        self.disguises = Disguises(library.keywords, library.allowed) if disguises else None
+        self._triggers_from = len(library.keywords) + len(library.allowed)
+        self._matcher = library.matcher(TRIGGERS if personal else (), numbers=personal)
+        self._names = _Names(library)
+
+    def scan(self, rows: pa.RecordBatch, column: str = "text") -> pa.RecordBatch:
+        """Return the mentions in a batch as `scan_batch` does."""
+        texts = rows.column(column).cast(pa.large_string())
+        found = self._matcher.find(texts)
+        parts = [_keywords(self.library.mentions(found))]
+        if self.personal:
+            parts.append(self._personal(texts, found))
+        if self.disguises is not None:
+            parts.append(_disguised(self.disguises, texts, parts[0]))
+        if self.classifier is not None:
+            parts.append(_flagged(self.classifier, texts))
+        return self._names.table([part for part in parts if len(part.row)], _numbers(rows))
+
+    def _personal(self, texts: pa.LargeStringArray, found: Matches) -> _Part:
+        triggers = found[(found.form < 0) | (found.form >= self._triggers_from)]
+        spans = spans_in(texts, triggers.row, triggers.start, triggers.end)
+        kind = (spans.kind + ALL_KINDS.index(KINDS[0].value)).astype(np.int8)
+        return _Part(spans.row, spans.start, spans.end, spans.tier, kind, PLAIN, -1)
+
+
+def scan_batch(rows: pa.RecordBatch, screen: Screen, column: str = "text") -> pa.RecordBatch:
+    """Return one row of `HITS` for each mention in a batch of texts; a pure function.
+
+    `row` is what the batch's own column `row` says, else the number in the batch; `tier` tells how sure a mention is, `kind`
+    is keyword, classifier or a kind of personal information, `via` how a disguise was undone; `start` and `end` are its
+    span in the original text, in characters. What a classifier flags is the whole text.
 
     Raises:
         KeyError: when the batch has no such column.
     """
-    rows: dict[str, list[object]] = {name: [] for name in HITS.names}
-    texts = [text or "" for text in batch.column(column).to_pylist()]
-    flags = classifier.flags(texts) if classifier is not None and texts else [False] * len(texts)
-    for index, (text, is_flagged) in enumerate(zip(texts, flags, strict=True)):
-        flagged = [(index, CLASSIFIER, "", 0, len(text))] if is_flagged else []
-        for row in flagged + _mentions(index, text, library):
-            for name, value in zip(HITS.names, row, strict=True):
-                rows[name].append(value)
-    return pa.RecordBatch.from_pydict(rows, schema=HITS)
+    return screen.scan(rows, column)
 
 
-def _mentions(index: int, text: str, library: Library) -> list[tuple[int, str, str, int, int]]:
-    keywords = [(index, KEYWORD, hit.keyword.class2, hit.start, hit.end) for hit in library.scan(text)]
-    personal = [(index, span.kind.value, "", span.start, span.end) for span in find_personal(text)]
-    return keywords + personal
+def _numbers(rows: pa.RecordBatch) -> NDArray[np.int64]:
+    if "row" not in rows.schema.names:
+        return np.arange(rows.num_rows, dtype=np.int64)
+    return np.asarray(rows.column("row").to_numpy(zero_copy_only=False), np.int64)
+
+
+def _keywords(found: Matches) -> _Part:
+    return _Part(found.row, found.start, found.end, EXACT, ALL_KINDS.index(KEYWORD), PLAIN, found.form)
+
+
+def _disguised(disguises: Disguises, texts: pa.LargeStringArray, exact: _Part) -> _Part:
+    """Return what the second pass found where the first had not found the same keyword already."""
+    found = disguises.find(texts)
+    is_new = ~_overlapping(found, exact)
+    kind = ALL_KINDS.index(KEYWORD)
+    columns = (found.row, found.start, found.end, found.tier, found.via, found.keyword)
+    row, start, end, tier, via, entry = (column[is_new] for column in columns)
+    return _Part(row, start, end, tier, kind, via, entry)
+
+
+def _overlapping(found: Any, exact: _Part) -> NDArray[np.bool_]:
+    """Tell of each find whether an exact mention of the same keyword overlaps it."""
+    known: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    rows = np.isin(exact.row, found.row)
+    columns = (exact.row, exact.entry, exact.start, exact.end)
+    for row, entry, start, end in zip(*(np.asarray(column)[rows].tolist() for column in columns), strict=True):
+        known.setdefault((row, entry), []).append((start, end))
+    columns = (found.row, found.keyword, found.start, found.end)
+    spans = zip(*(column.tolist() for column in columns), strict=True)
+    answers = [any(start < b and a < end for a, b in known.get((row, entry), ())) for row, entry, start, end in spans]
+    return np.array(answers, np.bool_)
+
+
+def _flagged(classifier: Flagger, texts: pa.LargeStringArray) -> _Part:
+    plain = [text or "" for text in texts.to_pylist()]
+    row = np.flatnonzero(np.array(classifier.flags(plain) if plain else [], np.bool_)).astype(np.int32)
+    end = np.array([len(plain[index]) for index in row], np.int32)
+    return _Part(row, np.zeros(len(row), np.int32), end, REVIEW, ALL_KINDS.index(CLASSIFIER), PLAIN, -1)
+
+
+class _Names:
+    """The dictionaries of the columns, the same for every batch."""
+
+    def __init__(self, library: Library) -> None:
+        keywords = library.keywords
+        columns = {
+            "word": [keyword.word for keyword in keywords],
+            "class1": [keyword.class1 for keyword in keywords],
+            "class2": [keyword.class2 for keyword in keywords],
+            "level": [keyword.level for keyword in keywords],
+        }
+        self._columns = {name: _coded(values) for name, values in columns.items()}
+
+    def table(self, parts: list[_Part], numbers: NDArray[np.int64]) -> pa.RecordBatch:
+        """Return the parts as one batch, by row and place."""
+        row, start, end = (_joined(parts, name, np.int32) for name in ("row", "start", "end"))
+        order = _order(row, start) if len(parts) > 1 else None
+        entry = _ordered(_joined(parts, "entry", np.int32), order)
+        row, start, end = (_ordered(column, order) for column in (row, start, end))
+        few = {"tier": TIERS, "kind": ALL_KINDS, "via": VIAS}
+        columns = {"row": pa.array(numbers[row]), "start": pa.array(start), "end": pa.array(end)}
+        for name, values in few.items():
+            columns[name] = _dictionary(_ordered(_joined(parts, name, np.int8), order), pa.array(values))
+        for name, (codes, values) in self._columns.items():
+            columns[name] = _dictionary(codes[entry], values)  # entry -1 is the last code: the empty string
+        return pa.RecordBatch.from_arrays([columns[name] for name in HITS.names], schema=HITS)
+
+
+def _coded(values: list[str]) -> tuple[NDArray[np.int32], pa.StringArray]:
+    """Return, for each keyword and at the end for none, the number of its value, and the different values."""
+    known = {value: number for number, value in enumerate(dict.fromkeys([*values, ""]))}
+    return np.array([known[value] for value in [*values, ""]], np.int32), pa.array(list(known), pa.string())
+
+
+def _dictionary(codes: NDArray[Any], values: pa.Array) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.array(codes), values)
+
+
+def _joined(parts: list[_Part], name: str, kind: type[np.integer[Any]]) -> NDArray[Any]:
+    columns = [(getattr(part, name), len(part.row)) for part in parts]
+    arrays = [
+        value.astype(kind, copy=False) if isinstance(value, np.ndarray) else np.full(count, value, kind)
+        for value, count in columns
+    ]
+    return arrays[0] if len(arrays) == 1 else np.concatenate([np.empty(0, kind), *arrays])
+
+
+def _order(row: NDArray[Any], start: NDArray[Any]) -> NDArray[np.intp]:
+    return np.argsort((row.astype(np.int64) << 32) + start, kind="stable")
+
+
+def _ordered(column: NDArray[Any], order: NDArray[np.intp] | None) -> NDArray[Any]:
+    return column if order is None else column[order]

@@ -1,0 +1,173 @@
+"""Putting the parts together: one Parquet file of all mentions, and the account of every file; what does not add up ends the run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from openbeian.files import whole_file
+from openbeian.manifest import Fault
+from openbeian.screening.columns import HITS
+from openbeian.screening.reading import CorpusFile, Shard
+from openbeian.screening.running.shard_scan import ShardResult, part_file
+from openbeian.screening.running.tallies import Tally
+
+_NAME: Final = pa.dictionary(pa.int32(), pa.string())
+MENTIONS: Final = pa.schema([("source", _NAME), ("file", _NAME), *HITS])
+
+
+@dataclass
+class FileResult:
+    """The account of one file: what was read, what became of it, what was found.
+
+    Attributes:
+        rows: in, given, blank; rejected by reason.
+        faults: why the file or the rest of it was not read, as `FileFault` in JSON.
+        is_read: nothing of it was given up.
+    """
+
+    name: str
+    source: str
+    size: int
+    sha256: str = ""
+    rows_in: int = 0
+    rows_given: int = 0
+    blank: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    rejections: list[dict[str, Any]] = field(default_factory=list)
+    bytes_in: int = 0
+    bytes_rejected: int = 0
+    text_bytes: int = 0
+    encoding: str = ""
+    broken_bytes: int = 0
+    unread: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[dict[str, str]] = field(default_factory=list)
+    tally: Tally = field(default_factory=lambda: Tally(frozenset()))
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the file was read to its end."""
+        return not self.faults
+
+    def add(self, result: ShardResult) -> None:
+        """Add a shard of the file; shards come in order."""
+        account = result.account
+        self.rejections += [{**each, "row": each["row"] + self.rows_in} for each in account["rejections"]]
+        for name in ("rows_in", "rows_given", "blank", "bytes_in", "bytes_rejected", "broken_bytes"):
+            setattr(self, name, getattr(self, name) + account[name])
+        self.text_bytes += account["text_bytes_given"]
+        self.rejected.update(account["rejected"])
+        self.sha256 = self.sha256 or result.sha256
+        self.encoding = self.encoding or account["encoding"]
+        self.unread = list(dict.fromkeys([*self.unread, *account["unread"]]))
+        self.notes = list(dict.fromkeys([*self.notes, *account["notes"]]))
+        self.faults += [account["fault"]] if account["fault"] else []
+        self.tally = Tally.total([self.tally, Tally.from_json(result.tally)])
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the account as plain JSON; mentions are counted, no text stands in it."""
+        return {
+            "file": self.name,
+            "source": self.source,
+            "sha256": self.sha256,
+            "size_bytes": self.size,
+            "rows": {
+                "read": self.rows_in,
+                "kept": self.rows_given,
+                "blank": self.blank,
+                "rejected": dict(sorted(self.rejected.items())),
+            },
+            "bytes": {"read": self.bytes_in, "given_up": self.bytes_rejected, "text": self.text_bytes},
+            "encoding": self.encoding,
+            "broken_bytes": self.broken_bytes,
+            "unread_fields": self.unread,
+            "notes": self.notes,
+            "faults": self.faults,
+            "rejections": self.rejections[:20],
+            "tally": self.tally.as_json(),
+        }
+
+
+def merge_files(
+    files: Sequence[CorpusFile], shards: Sequence[Shard], results: dict[int, ShardResult]
+) -> list[FileResult]:
+    """Return the account of each file, its shards added in order.
+
+    Raises:
+        Fault: `scan-unbalanced` when the shards of a file do not cover it.
+    """
+    found = {file.name: FileResult(file.name, file.source, file.size) for file in files}
+    for shard in shards:
+        found[shard.file.name].add(results[shard.index])
+    for file in found.values():
+        if file.bytes_in != file.size:
+            raise Fault(
+                "scan-unbalanced",
+                f"字节数对不上：分片共 {file.bytes_in} ≠ 文件 {file.size}",
+                "这是程序的错误，请报告",
+                file=file.name,
+            )
+    return list(found.values())
+
+
+def write_mentions(path: Path, shards: Sequence[Shard], results: dict[int, ShardResult], parts: Path) -> int:
+    """Write all mentions as one Parquet file, by file and row; row numbers count through a file, whatever its shards.
+
+    Raises:
+        Fault: `scan-unbalanced` when a mention is lost.
+        OSError: it cannot be written.
+    """
+    written = 0
+    names, sources = (
+        [*dict.fromkeys(values)] for values in zip(*((s.file.name, s.file.source) for s in shards), strict=True)
+    )
+    with whole_file(path) as file, pq.ParquetWriter(file, MENTIONS, compression="zstd") as writer:
+        for shard, base in _with_base(shards, results):
+            for batch in _batches(part_file(shard.index, parts), results[shard.index]):
+                place = (
+                    _constant(sources, shard.file.source, len(batch)),
+                    _constant(names, shard.file.name, len(batch)),
+                )
+                row = pc.add(batch.column("row"), base)
+                columns = [*place, row, *(batch.column(name) for name in HITS.names[1:])]
+                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=MENTIONS))
+                written += batch.num_rows
+    expected = sum(sum(row[-1] for row in result.tally["mentions"]) for result in results.values())
+    if written != expected:
+        raise Fault(
+            "scan-unbalanced", f"命中 {expected} 处 ≠ 汇总 {written} 处", "这是程序的错误，请报告", file=str(path)
+        )
+    return written
+
+
+def _with_base(shards: Sequence[Shard], results: dict[int, ShardResult]) -> Iterator[tuple[Shard, int]]:
+    """Yield each shard with the rows of its file that stand before it."""
+    name, base = "", 0
+    for shard in shards:
+        base = base if shard.file.name == name else 0
+        name = shard.file.name
+        yield shard, base
+        base += int(results[shard.index].account["rows_in"])
+
+
+def _batches(path: Path, result: ShardResult) -> Iterator[pa.RecordBatch]:
+    if not result.part_rows:
+        return
+    with pq.ParquetFile(
+        path, read_dictionary=[name for name in HITS.names if pa.types.is_dictionary(HITS.field(name).type)]
+    ) as file:
+        for batch in file.iter_batches():
+            yield batch.cast(HITS)
+
+
+def _constant(values: list[str], value: str, count: int) -> pa.DictionaryArray:
+    codes = pa.array([values.index(value)], pa.int32()).take(pa.array([0] * count, pa.int32()))
+    return pa.DictionaryArray.from_arrays(codes, pa.array(values, pa.string()))

@@ -1,0 +1,96 @@
+"""A few mentions shown with what stands around them, everything sensitive masked, so that a person can judge a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from openbeian.screening.columns import KEYWORD
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+AROUND: Final = 14  # characters shown on each side
+MOST: Final = 200  # of one shard
+_LONGEST: Final = 24  # of what is masked, as shown
+_KEPT: Final = {
+    "mobile": (3, 4),
+    "id_card": (4, 2),
+    "bank_card": (4, 4),
+}  # digits left readable, as banks and carriers do
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One mention with its surroundings; `masked` stands for the mention, the sides are masked as well."""
+
+    row: int
+    tier: str
+    kind: str
+    via: str
+    class1: str
+    class2: str
+    level: str
+    start: int
+    end: int
+    before: str
+    masked: str
+    after: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the sample as plain JSON."""
+        return asdict(self)
+
+
+class Sampler:
+    """Keeps the first mention of each tier, kind, way and class that it meets."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, ...]] = set()
+        self.samples: list[Sample] = []
+
+    def add(self, rows: pa.RecordBatch, mentions: pa.RecordBatch, known: Iterator[tuple[str, ...]]) -> None:
+        """Look at a batch; `known` are the combinations that stand in it so far in the shard."""
+        wanted = set(known) - self._seen
+        if not wanted or len(self.samples) >= MOST:
+            return
+        self._seen |= wanted
+        table = mentions.select(["row", "tier", "kind", "via", "class1", "class2", "level", "start", "end"]).to_pylist()
+        for mention in table:
+            key = tuple(mention[name] for name in ("tier", "kind", "via", "class1", "class2", "level"))
+            if key in wanted:
+                wanted.discard(key)
+                same_row = [each for each in table if each["row"] == mention["row"]]
+                self.samples.append(_sample(_text(rows, mention["row"]), mention, same_row))
+            if not wanted:
+                return
+
+
+def _text(rows: pa.RecordBatch, number: int) -> str:
+    index = rows.column("row").to_pylist().index(number)
+    return str(rows.column("text")[index].as_py())
+
+
+def _sample(text: str, mention: dict[str, Any], same_row: list[dict[str, Any]]) -> Sample:
+    start, end = mention["start"], mention["end"]
+    shown = list(text)
+    for each in same_row:
+        if each["kind"] != "classifier":
+            shown[each["start"] : each["end"]] = _masked(text[each["start"] : each["end"]], each["kind"])
+    clean = "".join(" " if char.isspace() or not char.isprintable() else char for char in shown)
+    inside = clean[start:end]
+    if len(inside) > _LONGEST:
+        inside = f"{inside[: _LONGEST // 2]}…{inside[-_LONGEST // 2 :]}"
+    return Sample(
+        **mention, before=clean[max(0, start - AROUND) : start], masked=inside, after=clean[end : end + AROUND]
+    )
+
+
+def _masked(mention: str, kind: str) -> str:
+    """Return the mention masked, character for character."""
+    if kind == KEYWORD:
+        return "■" * len(mention)
+    head, tail = _KEPT.get(kind, (1, 0))
+    inner = max(0, len(mention) - head - tail)
+    return mention[:head] + "＊" * inner + mention[head + inner :]
