@@ -1,0 +1,88 @@
+"""Words in encoded stretches: the rows that may hold one are read as they would be shown, and searched again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+
+from openbeian.screening.disguises.encodings import UNTOUCHED, Undone, undone
+from openbeian.screening.disguises.entries import ALLOWED, Entries
+from openbeian.screening.disguises.gates import rows_to_undo
+from openbeian.screening.disguises.joined import PINYIN, PLAIN, judge
+from openbeian.screening.disguises.judging import NOTHING, SEPARATORS
+from openbeian.screening.disguises.lexicon import Candidates, Lexicon
+from openbeian.screening.disguises.matches import DERIVED, VIAS, DisguisedMatches, matches_of
+from openbeian.screening.disguises.neighbourhood import Neighbourhood
+from openbeian.screening.matching import columns_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_ROUNDS: Final = 2  # an encoding inside an encoding; a third one is not undone
+
+
+class EncodedPass:
+    """Finds words in what percent signs, entities, escapes, base64 and the like stand for."""
+
+    def __init__(self, entries: Entries, lexicon: Lexicon) -> None:
+        self._entries, self._lexicon = entries, lexicon
+
+    def find(self, texts: pa.LargeStringArray) -> DisguisedMatches:
+        """Return the mentions, their spans being the encoded stretches in the original."""
+        rows: list[int] = []
+        read: list[Undone] = []
+        for row in rows_to_undo(*columns_of(texts)).tolist():
+            for text in _readings(texts[row].as_py() or ""):
+                rows.append(row)
+                read.append(text)
+        if not read:
+            return matches_of([np.empty(0, np.int64)] * 6)
+        return self._found(np.array(rows, np.int64), read)
+
+    def _found(self, rows: NDArray[np.int64], read: list[Undone]) -> DisguisedMatches:
+        shown = [text.text for text in read]
+        found, entries = self._lexicon.find(pa.array(shown, pa.large_string())), self._entries
+        allowed = found[entries.keyword[found.meaning] == ALLOWED]
+        wanted = (entries.keyword[found.meaning] != ALLOWED) & np.isin(entries.via[found.meaning], (PLAIN, PINYIN))
+        found = found[wanted]
+        found = found[~found.inside(allowed)]
+        if not len(found):
+            return matches_of([np.empty(0, np.int64)] * 6)
+        start, end, way = _stretches(found, read)
+        around = Neighbourhood(shown, found.row, found.start, found.end)
+        tier, via = judge(found, around, shown, found.row, entries)
+        stands = (around.gaps == 0) & (entries.via[found.meaning] == PLAIN)
+        tier = np.where(stands & (~around.touches | entries.free[found.meaning]), DERIVED, tier)
+        via = np.where(stands | (via == SEPARATORS), way, via)
+        kept = (tier != NOTHING) & (way != UNTOUCHED)
+        columns = (rows[found.row], start, end, entries.keyword[found.meaning], via, tier)
+        return matches_of([column[kept] for column in columns])
+
+
+def _readings(text: str) -> list[Undone]:
+    read: list[Undone] = []
+    now = undone(text)
+    while now is not None and len(read) < _ROUNDS:
+        read.append(now)
+        now = now.again()
+    return read
+
+
+def _stretches(found: Candidates, read: list[Undone]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
+    """Return for each candidate its span in the original and the first way of undoing that it needs."""
+    start, end = np.empty(len(found), np.int64), np.empty(len(found), np.int64)
+    way = np.full(len(found), UNTOUCHED, np.int8)
+    for index in range(len(found)):
+        text, span = read[int(found.row[index])], slice(int(found.start[index]), int(found.end[index]))
+        start[index], end[index] = text.start[span].min(), text.end[span].max()
+        touched = text.via[span][text.via[span] != UNTOUCHED]
+        way[index] = touched[0] if len(touched) else _dropped_inside(text, span)
+    return start, end, way
+
+
+def _dropped_inside(text: Undone, span: slice) -> int:
+    """Return the way of a piece that left nothing behind, such as a tag, between the characters of a span."""
+    jumps = text.start[span][1:] > text.end[span][:-1]
+    return VIAS.index("markup") if jumps.any() else UNTOUCHED

@@ -1,0 +1,228 @@
+"""Undoing encodings in their place: the text as it reads, and for each character the stretch of the original it came from."""
+
+from __future__ import annotations
+
+import binascii
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from openbeian.screening.disguises.facts import syllables
+from openbeian.screening.disguises.matches import VIAS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+UNTOUCHED: Final = -1
+_LEAST_HEX: Final = 12
+_LEAST_RUN: Final = 8
+_MOST_TAG: Final = 300
+_CP1252: Final = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
+_PIECES: Final = re.compile(
+    rf"""
+      (?P<percent>(?:%[0-9A-Fa-f]{{2}}|%u[0-9A-Fa-f]{{4}})+)
+    | (?P<entities>&(?:\#[0-9]{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});?)
+    | (?P<escapes>(?:\\u[0-9A-Fa-f]{{4}}|\\u\{{[0-9A-Fa-f]{{1,6}}\}}|\\U[0-9A-Fa-f]{{8}}|\\x[0-9A-Fa-f]{{2}}|\\[0-3][0-7]{{2}})+)
+    | (?P<points>(?:[Uu]\+[0-9A-Fa-f]{{4,6}}[\ ,;]?)+)
+    | (?P<quoted>(?:=[0-9A-F]{{2}}(?:=\r?\n)?){{2,}})
+    | (?P<punycode>[Xx][Nn]--[A-Za-z0-9-]+)
+    | (?P<tones>(?<![A-Za-z0-9+/=_-])(?:[a-z]{{1,6}}[1-5]){{2,}}(?![A-Za-z0-9+/=_-]))
+    | (?P<run>(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
+    | (?P<mojibake>[\x80-\xff{_CP1252}]{{4,}})
+    | (?P<bidi>[\u202d\u202e][^\u202c\r\n]*)
+    | (?P<markup></?[A-Za-z][^<>]{{0,{_MOST_TAG}}}>)
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A text with its encodings undone. For each character: the stretch of the original, and the way (`UNTOUCHED`: as it stood)."""
+
+    text: str
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    via: NDArray[np.int8]
+
+    def again(self) -> Undone | None:
+        """Undo once more what is left encoded, with stretches of the first original."""
+        inner = undone(self.text)
+        if inner is None:
+            return None
+        last = inner.end - 1
+        outer = self.via[inner.start]
+        return Undone(
+            inner.text, self.start[inner.start], self.end[last], np.where(inner.via == UNTOUCHED, outer, inner.via)
+        )
+
+
+def undone(text: str) -> Undone | None:
+    """Return the text with every encoded stretch undone, or None when there is none."""
+    pieces = list(_pieces(text))
+    if not pieces:
+        return None
+    parts, start, end, via, done = [], [], [], [], 0
+    for first, last, form, way in [*pieces, (len(text), len(text), "", UNTOUCHED)]:
+        parts += [text[done:first], form]
+        literal = np.arange(done, first)
+        start += [literal, np.full(len(form), first)]
+        end += [literal + 1, np.full(len(form), last)]
+        via += [np.full(first - done, UNTOUCHED), np.full(len(form), way)]
+        done = last
+    return Undone("".join(parts), np.concatenate(start), np.concatenate(end), np.concatenate(via).astype(np.int8))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str, int]]:
+    for match in _PIECES.finditer(text):
+        kind = match.lastgroup or ""
+        found = _UNDOING[kind](match[0])
+        if found is not None and found[0] != match[0]:
+            yield match.start(), match.end(), _clean(found[0]), VIAS.index(found[1])
+
+
+def _clean(text: str) -> str:
+    """Join pairs of surrogates; what stands alone becomes the sign for a broken character."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+Found = tuple[str, str] | None
+
+
+def _percent(piece: str) -> Found:
+    units = re.findall("%u([0-9A-Fa-f]{4})|((?:%[0-9A-Fa-f]{2})+)", piece)
+    text = "".join(
+        chr(int(point, 16)) if point else _lenient(bytes.fromhex(run.replace("%", ""))) for point, run in units
+    )
+    return text, "percent"
+
+
+def _entity(piece: str) -> Found:
+    return html.unescape(piece), "entities"
+
+
+def _escapes(piece: str) -> Found:
+    return re.sub(r"(?:\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2})+|\\[uU]\{?([0-9A-Fa-f]+)\}?", _unescaped, piece), "escapes"
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    if match[1]:
+        return _character(int(match[1], 16))
+    units = re.findall(r"\\x(..)|\\(...)", match[0])
+    return _lenient(bytes(int(hexadecimal, 16) if hexadecimal else int(octal, 8) for hexadecimal, octal in units))
+
+
+def _character(code: int) -> str:
+    return chr(code) if code < 0x110000 else "\ufffd"
+
+
+def _points(piece: str) -> Found:
+    return "".join(_character(int(code, 16)) for code in re.findall(r"\+([0-9A-Fa-f]+)", piece)), "escapes"
+
+
+def _quoted(piece: str) -> Found:
+    text = _strict(bytes.fromhex("".join(re.findall("=([0-9A-F]{2})", piece))))
+    return (text, "quoted-printable") if text is not None else None
+
+
+def _punycode(piece: str) -> Found:
+    try:
+        return piece[4:].encode("ascii").decode("punycode"), "punycode"
+    except (UnicodeError, ValueError, OverflowError):
+        return None
+
+
+def _tones(piece: str) -> Found:
+    """Return syllables without the digits of their tones."""
+    found = re.findall("[a-z]+", piece)
+    return ("".join(found), "pinyin") if syllables().issuperset(found) else _run(piece)
+
+
+def _run(piece: str) -> Found:
+    whole = _in_hex(piece) or _in_base64(piece)
+    if whole is not None:
+        return whole
+    segments = re.split("([-+/_]+)", piece)
+    found = [_in_hex(segment) or _in_base64(segment) for segment in segments]
+    if len(segments) < 2 or not any(found):
+        return None
+    via = next(one[1] for one in found if one)
+    return "".join(one[0] if one else segment for one, segment in zip(found, segments, strict=True)), via
+
+
+def _in_hex(piece: str) -> Found:
+    if len(piece) < _LEAST_HEX or len(piece) % 2 or not re.fullmatch("[0-9A-Fa-f]+", piece):
+        return None
+    text = _strict(bytes.fromhex(piece))
+    return (text, "hex") if text is not None else None
+
+
+def _in_base64(piece: str) -> Found:
+    body = re.sub(r"[\r\n=]", "", piece).translate(_STANDARD)
+    if len(piece) < _LEAST_RUN or len(body) % 4 == 1:
+        return None
+    text = _strict(binascii.a2b_base64(body + "=" * (-len(body) % 4)))
+    return (text, "base64") if text is not None else None
+
+
+def _mojibake(piece: str) -> Found:
+    data = b"".join(_BYTES.get(char) or char.encode("latin-1") for char in piece)
+    text = _strict(data)
+    return (text, "mojibake") if text is not None else None
+
+
+def _bidi(piece: str) -> Found:
+    return piece[:0:-1], "bidi"
+
+
+def _markup(piece: str) -> Found:
+    return "", "markup"
+
+
+_STANDARD: Final = str.maketrans("-_", "+/")
+_BYTES: Final = {char: char.encode("cp1252") for char in _CP1252}
+_UNDOING: Final[dict[str, Callable[[str], Found]]] = {
+    "percent": _percent,
+    "entities": _entity,
+    "escapes": _escapes,
+    "points": _points,
+    "quoted": _quoted,
+    "punycode": _punycode,
+    "tones": _tones,
+    "run": _run,
+    "mojibake": _mojibake,
+    "bidi": _bidi,
+    "markup": _markup,
+}
+
+
+def _lenient(data: bytes) -> str:
+    """Return bytes as text: UTF-8, else GB 18030, else with signs for what is broken."""
+    text = _strict(data)
+    return text if text is not None else data.decode("utf-8", "replace")
+
+
+def _strict(data: bytes) -> str | None:
+    """Return bytes as text when they can well be one: valid, and nothing unprintable in it."""
+    for encoding in ("utf-8", "gbk", "utf-16-be", "utf-16-le"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if _is_text(text, encoding):
+            return text
+    return None
+
+
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1d\x1f\x7f-\x9f\ue000-\uf8ff\ufffe\uffff]")
+_NOT_CHINESE: Final = re.compile("[^\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\\s\x21-\x7e]")
+
+
+def _is_text(text: str, encoding: str) -> bool:
+    if _UNPRINTABLE.search(text):
+        return False
+    return encoding == "utf-8" or (not text.isascii() and not _NOT_CHINESE.search(text))

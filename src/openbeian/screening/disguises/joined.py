@@ -1,0 +1,111 @@
+"""One pass over the text without separators: words written apart, over fields, in a column, and in their other spellings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from openbeian.screening.disguises.characters import FIELD, LINE, SENTENCE, joined_table
+from openbeian.screening.disguises.entries import ALLOWED, Entries
+from openbeian.screening.disguises.facts import syllables
+from openbeian.screening.disguises.judging import NOTHING, judged_apart
+from openbeian.screening.disguises.lexicon import Candidates, Lexicon, rows_of
+from openbeian.screening.disguises.matches import DERIVED, REVIEW, VIAS, DisguisedMatches, matches_of
+from openbeian.screening.disguises.neighbourhood import Neighbourhood
+from openbeian.screening.disguises.sounds import reads_as_english
+from openbeian.screening.disguises.spelling import Spelling
+from openbeian.screening.folding import FOLD
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+PLAIN: Final = VIAS.index("plain")
+PINYIN: Final = VIAS.index("pinyin")
+_PARTS: Final = VIAS.index("parts")
+_MOJIBAKE: Final = VIAS.index("mojibake")
+_ACRONYM: Final = re.compile("(?<![A-Za-z])[A-Z]{1,3}(?![A-Za-z])")  # as in CI儿童: no syllable
+_SHORT: Final = 5  # letters; a shorter word of syllables must be written apart
+
+
+class JoinedPass:
+    """Finds all spellings in the text as it reads without separators."""
+
+    def __init__(self, entries: Entries, lexicon: Lexicon) -> None:
+        self._entries, self._lexicon = entries, lexicon
+
+    def find(self, texts: pa.LargeStringArray) -> tuple[DisguisedMatches, Candidates]:
+        """Return the mentions in disguise, and where keywords stand in plain (meaning the keyword)."""
+        found, entries = self._lexicon.find(texts), self._entries
+        is_plain = entries.via[found.meaning] == PLAIN
+        is_allowed = entries.keyword[found.meaning] == ALLOWED
+        stands = is_plain & ~is_allowed & (found.end - found.start == entries.written[found.meaning])
+        plain, allowed = found[stands], found[is_allowed]
+        hidden = found[~stands & ~is_allowed]
+        hidden = hidden[~hidden.inside(allowed)]
+        plain.meaning = entries.keyword[plain.meaning]
+        return judged(hidden, texts, entries), plain
+
+
+def judged(found: Candidates, texts: pa.LargeStringArray, entries: Entries) -> DisguisedMatches:
+    """Return the candidates that hold, with their tiers."""
+    if not len(found):
+        return matches_of([np.empty(0, np.int64)] * 6)
+    shown, place = rows_of(texts, found.row)
+    around = Neighbourhood(shown, place, found.start, found.end)
+    tier, via = judge(found, around, shown, place, entries)
+    kept = tier != NOTHING
+    found = found[kept]
+    return matches_of([found.row, found.start, found.end, entries.keyword[found.meaning], via[kept], tier[kept]])
+
+
+def judge(
+    found: Candidates, around: Neighbourhood, shown: Sequence[str], place: NDArray[np.int64], entries: Entries
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return the tier of each candidate, or NOTHING, and its way."""
+    spelled = entries.via[found.meaning]
+    free = entries.free[found.meaning]
+    tier, via = judged_apart(around, entries.own_gaps[found.meaning], free)
+    other = _judged_spellings(around, spelled, free)
+    is_plain = spelled == PLAIN
+    tier, via = np.where(is_plain, tier, other), np.where(is_plain, via, spelled)
+    for index in np.flatnonzero((spelled == PINYIN) & (tier != NOTHING)).tolist():
+        span = shown[place[index]], int(found.start[index]), int(found.end[index])
+        if not _is_syllabic(*span, entries.spellings[int(found.meaning[index])]):
+            tier[index] = NOTHING
+    return tier, via
+
+
+def _judged_spellings(around: Neighbourhood, spelled: NDArray[np.int8], free: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return the tiers of spellings other than the plain one: together, or with gaps that no sentence has."""
+    refused = around.has(SENTENCE, LINE, FIELD) | around.has_wide_gap | (around.touches & ~free)
+    refused |= (around.gaps > 0) & (spelled != PINYIN) & (spelled != _PARTS)
+    tier = np.where(spelled == _MOJIBAKE, DERIVED, REVIEW)
+    return np.where(refused, NOTHING, tier).astype(np.int8)
+
+
+def _is_syllabic(text: str, start: int, end: int, spelling: Spelling) -> bool:
+    """Tell whether gaps stand between syllables only, and the letters are no English."""
+    gaps = _gaps(text[start:end])
+    if not gaps <= (spelling.breaks or frozenset()):
+        return False
+    if spelling.form.isascii() and (len(spelling.form) < _SHORT or spelling.form in syllables()) and not gaps:
+        return False
+    if not spelling.form.isascii():
+        return not _ACRONYM.search(text[start:end])
+    return not reads_as_english(text, start, end)
+
+
+def _gaps(text: str) -> set[int]:
+    """Return the places in the joined text where separators stood."""
+    places, length, separated = set(), 0, False
+    for char in text:
+        form = joined_table().fold(char)
+        if form and separated:
+            places.add(length)
+        separated = not form and (separated or bool(FOLD.fold(char)))
+        length += len(form)
+    return places

@@ -1,0 +1,78 @@
+"""Forms of many keywords in one matcher, and from a form back to the keywords that are meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from openbeian.screening.matching import Matcher
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from openbeian.screening.folding import FoldTable
+
+_ROW = 32  # bits for the place in a row
+
+
+class Candidates:
+    """Matches of forms with what each form means: one line for each match and meaning."""
+
+    def __init__(
+        self, row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64], meaning: NDArray[np.int64]
+    ) -> None:
+        self.row, self.start, self.end, self.meaning = row, start, end, meaning
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __getitem__(self, kept: NDArray[np.bool_] | NDArray[np.intp]) -> Candidates:
+        return Candidates(self.row[kept], self.start[kept], self.end[kept], self.meaning[kept])
+
+    def inside(self, allowed: Candidates) -> NDArray[np.bool_]:
+        """Tell which lie inside one of the allowed ones in the same row."""
+        if not len(allowed):
+            return np.zeros(len(self), np.bool_)
+        start, end = (allowed.row << _ROW) + allowed.start, (allowed.row << _ROW) + allowed.end
+        order = np.argsort(start, kind="stable")
+        start, reach = start[order], np.maximum.accumulate(end[order])
+        last = np.searchsorted(start, (self.row << _ROW) + self.start, side="right") - 1
+        return np.asarray((last >= 0) & (reach[last] >= (self.row << _ROW) + self.end))
+
+
+class Lexicon:
+    """Finds forms and gives back their meanings, which are numbers that the caller chose.
+
+    Args:
+        table: how texts are folded.
+        meanings: for each form the numbers it stands for.
+    """
+
+    def __init__(self, table: FoldTable, meanings: Mapping[str, Iterable[int]]) -> None:
+        known = {form: list(numbers) for form, numbers in meanings.items() if len(form) > 1}
+        self.longest = max(map(len, known), default=0)
+        self._matcher = Matcher(list(known), table) if known else None
+        counts = np.array([len(numbers) for numbers in known.values()] or [0], np.int64)
+        self._counts, self._first = counts, np.cumsum(counts) - counts
+        self._meanings = np.array([number for numbers in known.values() for number in numbers], np.int64)
+
+    def find(self, texts: pa.LargeStringArray) -> Candidates:
+        """Return all matches with their meanings, in order of row."""
+        if self._matcher is None:
+            return Candidates(*(np.empty(0, np.int64) for _ in range(4)))
+        found = self._matcher.find(texts)
+        times = self._counts[found.form]
+        match = np.repeat(np.arange(len(times)), times)
+        within = np.arange(len(match)) - np.repeat(np.cumsum(times) - times, times)
+        meaning = self._meanings[self._first[found.form][match] + within]
+        columns = (found.row, found.start, found.end)
+        return Candidates(*(column[match].astype(np.int64) for column in columns), meaning)
+
+
+def rows_of(texts: pa.LargeStringArray, rows: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the texts of some rows, each once, and for each row given its place among them."""
+    different, place = np.unique(rows, return_inverse=True)
+    return [text or "" for text in texts.take(different).to_pylist()], place
