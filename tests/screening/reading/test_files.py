@@ -23,7 +23,15 @@ pytestmark = pytest.mark.req("T2a", "F1")
 @pytest.fixture
 def folder(tmp_path):
     root = tmp_path / "语料"
-    for name in ("a.txt", "网页/b.jsonl", "网页/深/c.csv", ".git/x.txt", ".hidden.txt", "out/report.json", "readme.pdf"):
+    for name in (
+        "a.txt",
+        "网页/b.jsonl",
+        "网页/深/c.csv",
+        ".git/x.txt",
+        ".hidden.txt",
+        "out/report.json",
+        "readme.pdf",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("云朵\n", encoding="utf-8")
     (root / "out" / OUTPUT_MARK).touch()
@@ -64,7 +72,7 @@ def test_a_file_given_twice_counts_once(folder):
     os.link(folder / "a.txt", folder / "hard.txt")
     corpus = list_corpus([folder, folder / "a.txt", folder / "*.txt"])
     assert len(corpus.files) == 3
-    assert corpus.reasons["同一个文件已经计入"] == 5
+    assert corpus.reasons["同一个文件已经计入"] == 6
 
 
 def test_loops_of_links_and_pipes_end(folder):
@@ -125,7 +133,7 @@ def test_changes_during_a_scan_are_seen(folder):
     assert "改写" in changed(file)
     file.path.write_text("云朵云朵", encoding="utf-8")
     assert "大小" in changed(file)
-    os.replace(folder / "new.txt", file.path)
+    (folder / "new.txt").replace(file.path)
     assert "另一个文件" in changed(file)
     file.path.unlink()
     assert "不见了" in changed(file)

@@ -159,8 +159,6 @@ def test_a_line_longer_than_the_limit_comes_in_pieces_of_its_row(place, lines, l
         assert len(text.encode()) <= longest
         joined[number] = joined.get(number, "") + text
     for number, line in enumerate(lines, 1):
-        line = line.removesuffix("\r")
-        assert joined.get(number, "").strip() == line.strip() or len(line.encode()) >= longest
         assert joined.get(number, "").removesuffix("\r") == line.removesuffix("\r") or not line.strip()
     assert bool(account.notes) == bool(account.pieces)
 
@@ -383,12 +381,13 @@ def test_yaml_is_read_part_by_part(tmp_path, content, texts):
     assert [text for _, text in rows] == texts
 
 
-def test_a_tree_of_aliases_that_grows_without_end_is_rejected(tmp_path):
-    lines = ["a0: &a0 [x, x]"] + [f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40)]
-    _, account = read_one(a_file(tmp_path, "a.yaml", "\n".join(lines[:24] + ["- x"][:0])))
-    assert account.rejected["嵌套过多"] > 0
-    _, account = read_one(a_file(tmp_path, "b.yaml", "- &a [*a]\n"))
-    assert account.rejected["嵌套过多"] == 1
+@pytest.mark.parametrize(
+    "content",
+    ["- &a [*a]\n", "\n".join(["a0: &a0 [x, x]", *(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]" for i in range(1, 40))])],
+)
+def test_a_tree_of_aliases_that_grows_without_end_is_rejected(tmp_path, content):
+    _, account = read_one(a_file(tmp_path, "a.yaml", content))
+    assert account.fault.code == "corpus-bomb"
 
 
 # packed files
@@ -448,8 +447,6 @@ TEXT = "今天买了云朵苹果和梨，价格12元。\n第二行 plain ascii l
 @pytest.mark.parametrize("block", [5, 4096])
 def test_the_encoding_is_found_and_told(tmp_path, encoding, told, block):
     text = "plain\nlines\n" if encoding == "ascii" else TEXT
-    if block == 5 and encoding in {"utf-16-le", "utf-16-be"}:
-        pytest.skip("five bytes tell nothing")
     rows, account = read_one(a_file(tmp_path, "a.txt", text.encode(encoding)), ReadOptions(block=block))
     assert [text for _, text in rows] == text.splitlines()
     assert (account.encoding, account.broken_bytes) == (told, 0)

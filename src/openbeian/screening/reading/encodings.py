@@ -31,6 +31,7 @@ _BOMS: Final = (
     (b"\x84\x31\x95\x33", GB18030),
 )
 _LONGEST_CHARACTER: Final = 4
+_TELLING: Final = 4096  # bytes that tell the encoding of what follows them
 _ERRORS: Final = "openbeian-counted"
 _broken = threading.local()
 
@@ -78,6 +79,7 @@ def narrow(sample: bytes) -> str:
     """
     if sample.isascii():
         return ASCII
+    sample = sample[: _character_end(sample)] or sample
     text = sample.decode(UTF8, "replace")
     broken = text.count("\ufffd") - sample.count(REPLACEMENT)
     return UTF8 if len(text) - _ascii_bytes(sample) - broken >= broken else GB18030
@@ -122,7 +124,7 @@ def utf8_blocks(
         is_start: the blocks begin where the file does, so that a byte order mark may stand there.
         is_checked: False hands UTF-8 out as it is, for a parser that checks each line anyway.
     """
-    first = next(blocks, b"")
+    first = _at_least(_TELLING, blocks)
     found, mark = sniff(first) if is_start else (narrow(first), 0)
     encoding = encoding or found
     rest = chain((first[mark:],), blocks)
@@ -133,13 +135,23 @@ def utf8_blocks(
 
 
 def _ascii_until(blocks: Iterator[bytes], account: Account, *, is_checked: bool) -> Iterator[bytes]:
-    """Yield ASCII as it is; the first block that holds more decides how to read on."""
+    """Yield ASCII as it is; the first block that holds more, with what follows it, decides how to read on."""
     account.encoding = ASCII
     for block in blocks:
         if not block.isascii():
-            yield from _decoded(chain((block,), blocks), narrow(block), account, is_checked=is_checked)
+            telling = block + _at_least(_TELLING, blocks)
+            yield from _decoded(chain((telling,), blocks), narrow(telling), account, is_checked=is_checked)
             return
         yield block
+
+
+def _at_least(size: int, blocks: Iterator[bytes]) -> bytes:
+    """Return the next blocks as one of at least `size` bytes, when there are as many."""
+    parts: list[bytes] = []
+    while size > 0 and (block := next(blocks, b"")):
+        parts.append(block)
+        size -= len(block)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _decoded(blocks: Iterator[bytes], encoding: str, account: Account, *, is_checked: bool) -> Iterator[bytes]:

@@ -34,6 +34,10 @@ def parquet_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
         with open_regular(reading.path) as raw:
             file = pq.ParquetFile(raw, buffer_size=MIB, pre_buffer=False, page_checksum_verification=True)
             yield from _rows(file, reading)
+    except pa.ArrowNotImplementedError as error:
+        raise reading.fault(
+            "corpus-column", f"Parquet 里有读不了的列或压缩：{error}", "换一种类型或压缩重新导出"
+        ) from error
     except (pa.ArrowException, ValueError, OverflowError) as error:
         raise _damaged(reading) from error
     except OSError as error:
@@ -102,7 +106,11 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _joined(batch: pa.RecordBatch, reading: Reading) -> pa.LargeStringArray:
     texts = [_as_text(column, reading) for column in batch.columns]
-    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, FIELD_BREAK, null_handling="skip")
+    return (
+        texts[0]
+        if len(texts) == 1
+        else pc.binary_join_element_wise(*texts, pa.scalar(FIELD_BREAK, pa.large_string()), null_handling="skip")
+    )
 
 
 def _as_text(column: pa.Array, reading: Reading) -> pa.LargeStringArray:
