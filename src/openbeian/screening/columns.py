@@ -94,7 +94,9 @@ class Screen:
 
     def _personal(self, texts: pa.LargeStringArray, found: Matches) -> _Part:
         triggers = found[(found.form < 0) | (found.form >= self._triggers_from)]
-        spans = spans_in(texts, triggers.row, triggers.start, triggers.end)
+        triggers = triggers[_order(triggers.row, triggers.start)]
+        form = np.where(triggers.form < 0, triggers.form, triggers.form - self._triggers_from)
+        spans = spans_in(texts, triggers.row, triggers.start, triggers.end, form)
         kind = (spans.kind + ALL_KINDS.index(KINDS[0].value)).astype(np.int8)
         return _Part(spans.row, spans.start, spans.end, spans.tier, kind, PLAIN, -1)
 

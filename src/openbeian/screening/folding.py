@@ -7,6 +7,7 @@ needs no memory of what came before.  NFKC over whole strings, which composes ac
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -107,13 +108,14 @@ class FoldTable:
         return {"mapping": self.mapping}
 
 
-def _fold_table() -> FoldTable:
-    lines = (files(__package__) / "tables" / "fold.tsv").read_text(encoding="utf-8").split("\n")
-    rows = (line.split("\t") for line in lines if line)
+def _fold_table(data: bytes) -> FoldTable:
+    rows = (line.split("\t") for line in data.decode().split("\n") if line)
     return FoldTable({int(code, 16): form for code, form in rows})
 
 
-FOLD: Final = _fold_table()
+_DATA: Final = (files(__package__) / "tables" / "fold.tsv").read_bytes()
+FOLD: Final = _fold_table(_DATA)
+FOLD_SHA256: Final = hashlib.sha256(_DATA).hexdigest()
 
 
 def fold(text: str) -> str:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from openbeian.files import write_whole
 from openbeian.manifest import Fault, digest
-from openbeian.screening.folding import FOLD
+from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reading import OUTPUT_MARK, CorpusFile, Shard, list_corpus, make_shards
 
 if TYPE_CHECKING:
@@ -54,8 +53,6 @@ def make_plan(
 
 def _with_source(file: CorpusFile, sources: dict[str, str]) -> CorpusFile:
     """Give a file the name of the source whose path it lies under; the longest such path counts."""
-    from dataclasses import replace
-
     place = file.path.resolve()
     under = [path for path in sources if place == Path(path) or Path(path) in place.parents]
     return replace(file, source=sources[max(under, key=len)]) if under else file
@@ -74,14 +71,9 @@ def settings_digest(settings: Settings) -> str:
             "column": settings.options.column or "",
             "longest": settings.options.longest,
             "harmful": sorted(settings.harmful),
-            "fold": fold_digest(),
+            "fold": FOLD_SHA256,
         }
     )
-
-
-def fold_digest() -> str:
-    """Return the digest of the table by which texts and keywords are folded."""
-    return digest({f"{code:x}": form for code, form in FOLD.mapping.items()})
 
 
 def settle_plan(plan: Plan, out: Path) -> bool:
@@ -122,8 +114,3 @@ def sole(out: Path) -> Iterator[None]:
                 "scan-busy", "另一次扫描正在写这个目录", "等它结束，或用 --out 换一个目录", file=str(out)
             ) from error
         yield
-
-
-def count_sources(files: Sequence[CorpusFile]) -> Counter[str]:
-    """Return how many files each source has."""
-    return Counter(file.source for file in files)

@@ -86,7 +86,8 @@ class Tally:
         if number[-1] == last:
             ended.add(name)
         different = 1 + int(np.count_nonzero(np.diff(number)))
-        return different - (number[0] == first == self._row and name in self._counted)
+        is_counted = bool(number[0] == first == self._row) and name in self._counted
+        return different - is_counted
 
     def _sorts(self, columns: dict[str, _Column]) -> dict[str, Mask]:
         tier, kind = columns["tier"], columns["kind"]
