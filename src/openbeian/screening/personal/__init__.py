@@ -7,6 +7,7 @@ same rules, and say the same.
 from openbeian.screening.personal.finding import find_personal, mask
 from openbeian.screening.personal.kinds import DERIVED, EXACT, KINDS, REVIEW, TIERS, PersonalKind, PersonalSpan
 from openbeian.screening.personal.triggers import TRIGGERS
+from openbeian.screening.personal.windows import PersonalMatches, spans_in
 
 __all__ = [
     "DERIVED",
@@ -16,7 +17,9 @@ __all__ = [
     "TIERS",
     "TRIGGERS",
     "PersonalKind",
+    "PersonalMatches",
     "PersonalSpan",
     "find_personal",
     "mask",
+    "spans_in",
 ]

@@ -7,8 +7,15 @@ from datetime import date
 from functools import cache
 from typing import Final
 
-REGION: Final = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83".split()
+FIRST_YEAR, LAST_YEAR = 1900, 2099
+
+
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_REGIONS: Final = _pairs(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 83"
 )  # first two digits, GB/T 2260 and the residence permits of Hong Kong, Macao and Taiwan
 # Area codes in use, without the leading 0 (numbering plan of the Ministry of Industry and Information Technology).
 AREA: Final = re.compile(
@@ -21,8 +28,8 @@ _ID_WEIGHTS: Final = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS: Final = "10x98765432"
 _CREDIT: Final = "0123456789abcdefghjklmnpqrtuwxy"
 _CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
-_CREDIT_HEADS: Final = frozenset(
-    "11 12 13 19 21 29 31 32 33 34 35 39 41 49 51 52 53 54 55 59 61 62 69 71 72 79 81 89 91 92 93 a1 a9 n1 n2 n3 n9 y1".split()
+_CREDIT_HEADS: Final = _pairs(
+    "11 12 13 19 21 29 31 32 33 34 35 39 41 49 51 52 53 54 55 59 61 62 69 71 72 79 81 89 91 92 93 a1 a9 n1 n2 n3 n9 y1"
 )  # GB 32100-2015, registering department and kind of organisation
 CARD: Final = re.compile(
     r"62|4\d{15}$|5[1-5]\d{14}$|2[2-7]\d{14}$|35(?:2[89]|[3-8]\d)\d{12}$|9(?:558|559)|60(?:13|14|3)"
@@ -30,16 +37,16 @@ CARD: Final = re.compile(
 
 
 def is_birth_date(year: str, month: str, day: str) -> bool:
-    """Tell whether it is a day on which a living person can be born: from 1900 on."""
+    """Tell whether it is a day on which a living person can be born."""
     try:
-        return date(int(year), int(month), int(day)).year >= 1900
+        return FIRST_YEAR <= date(int(year), int(month), int(day)).year <= LAST_YEAR
     except ValueError:
         return False
 
 
 def is_id_card(number: str) -> bool:
     """Check region, birth date and check digit of a citizen's number of 18 places, `x` in small (GB 11643-1999)."""
-    if number[:2] not in REGION or not is_birth_date(number[6:10], number[10:12], number[12:14]):
+    if number[:2] not in _REGIONS or not is_birth_date(number[6:10], number[10:12], number[12:14]):
         return False
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
     return _ID_CHECKS[total % 11] == number[17]
@@ -47,7 +54,7 @@ def is_id_card(number: str) -> bool:
 
 def is_old_id_card(number: str) -> bool:
     """Check the number of 15 places, which has no check digit: a county that was there, and a birth date."""
-    is_shaped = number[:2] in REGION and is_birth_date(f"19{number[6:8]}", number[8:10], number[10:12])
+    is_shaped = number[:2] in _REGIONS and is_birth_date(f"19{number[6:8]}", number[8:10], number[10:12])
     return is_shaped and is_county(number[:6])
 
 

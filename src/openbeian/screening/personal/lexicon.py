@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # The frequent surnames, without those that are mostly words of the language (应, 和, 都, 时 ...).
 SURNAMES: Final = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高郑梁谢宋唐许韩冯邓曹彭曾肖萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石"
@@ -12,13 +17,12 @@ SURNAMES: Final = (
     "司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查"
     "麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储芮羊满戈揭危"
 )
-_WORDS: Final = frozenset(
-    "应和全师明单成解商官封谈乐南满危管车项连路游关阳农司古简党费冷席卫边荣房包尚左易常向文安高方"
-)
-PLAIN_SURNAMES: Final = "".join(sorted(set(SURNAMES) - _WORDS | set("高方文安常关尚包左易")))
-DOUBLE_SURNAMES: Final = tuple(
+# Surnames that are rather words where nothing but the place in the sentence speaks for a name.
+_AMBIGUOUS: Final = frozenset("应和全师明单成解商官封谈乐南满危管车项连路游阳农司古简党费冷席卫边荣房向")
+PLAIN_SURNAMES: Final = "".join(char for char in SURNAMES if char not in _AMBIGUOUS)
+DOUBLE_SURNAMES: Final = _words(
     "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 端木 南宫 西门 独孤 轩辕 宇文 长孙 百里 呼延 东郭 澹台 申屠 闻人 "
-    "赫连 钟离 淳于 单于 太史 濮阳 公冶 宗政 万俟 闾丘 司空 拓跋 完颜 纳兰 叶赫 爱新 第五".split()
+    "赫连 钟离 淳于 单于 太史 濮阳 公冶 宗政 万俟 闾丘 司空 拓跋 完颜 纳兰 叶赫 爱新 第五"
 )
 # Characters of grammar, which hardly stand in a given name.
 NO_GIVEN: Final = (
@@ -26,13 +30,13 @@ NO_GIVEN: Final = (
     "哪谁每各某本其此先女男老们号您请电话手机签收联系住址和同跟员性地点级位名人时后前里期类种用做做家长出入投资业务续项副总省市县"
 )
 # A label and, after a mark or none, the name.
-LABELS: Final = tuple(
+LABELS: Final = _words(
     "姓名 名字 联系人 收件人 收货人 寄件人 发件人 经办人 负责人 申请人 持有人 持卡人 开户人 户名 车主 机主 业主 房东 租客 投保人 被保险人 受益人 "
     "法定代表人 法人代表 当事人 委托人 代理人 签收人 联络人 监护人 证人 被告人 被告 原告 我叫 名叫 叫做 我是 本人 乘客 旅客 乘车人 入住人 预订人 "
-    "开票人 收款人 付款人 汇款人 学生 患者 客户 用户 员工 家属 病人 同事 朋友 快递员 骑手 司机 顾问".split()
+    "开票人 收款人 付款人 汇款人 学生 患者 客户 用户 员工 家属 病人 同事 朋友 快递员 骑手 司机 顾问"
 )
-TITLES: Final = tuple("先生 女士 小姐 老师 医生 大夫 教授 同学 师傅 律师 护士 阿姨 叔叔 经理 主任 警官 同志".split())
-PROVINCES: Final = tuple(
+TITLES: Final = _words("先生 女士 小姐 老师 医生 大夫 教授 同学 师傅 律师 护士 阿姨 叔叔 经理 主任 警官 同志")
+PROVINCES: Final = _words(
     "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 台湾 "
-    "内蒙古 广西 西藏 宁夏 新疆 香港 澳门".split()
+    "内蒙古 广西 西藏 宁夏 新疆 香港 澳门"
 )

@@ -18,6 +18,7 @@ from openbeian.screening.personal.surroundings import is_free, is_of_a_thing, le
 
 TOKEN: Final = re.compile(r"[0-9](?:[ \-.·()]?[0-9]){5,}")
 LONGEST: Final = 19
+_SHORTEST, _DOTS = 9, 3  # what is shorter than any number is nothing but an IP address
 _SIZES: Final = frozenset(range(9, LONGEST + 1)) - {14}
 _LEAST_INNER: Final = 3  # digits of the first group of any usual grouping
 _GROUP: Final = re.compile(r"[0-9]+")
@@ -83,6 +84,8 @@ class Run:
 def numbers(text: str) -> Iterator[Found]:
     """Yield the numbered mentions that a run of at least six digits leads to."""
     for token in TOKEN.finditer(text):
+        if len(token.group()) < _SHORTEST and token.group().count(".") != _DOTS:
+            continue
         groups = [group.span() for group in _GROUP.finditer(text, *token.span())]
         for first in range(len(groups)):
             yield from _from_group(text, groups, first)
@@ -93,9 +96,9 @@ def _from_group(text: str, groups: list[tuple[int, int]], first: int) -> Iterato
     start, end = groups[first]
     before = text[groups[first - 1][1]] if first else ""
     gap = text[end] if first + 1 < len(groups) else ""
-    if end - start < _LEAST_INNER and before == gap != "" and gap != ".":
-        return  # in a row of short numbers only a usual grouping counts, and none begins like this
     neighbour = groups[first - 1] if first else None
+    if end - start < _LEAST_INNER and before == gap and gap not in {"", "."} and not _is_country(text, neighbour):
+        return  # in a row of short numbers only a usual grouping counts, and none begins like this
     size = 0
     for last in range(first, len(groups)):
         size += groups[last][1] - groups[last][0]

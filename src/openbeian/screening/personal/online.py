@@ -20,6 +20,7 @@ _SHORT_IP: Final = re.compile(r"ip(?:v4)?(?:地址)?[:是为 ]{0,3}([0-9]{1,3}(?
 _IP6: Final = re.compile(
     r"[2f](?:00[12]|4[0-9a-f]{2}|[6a][0-9a-f]{2}|e80|[cd][0-9a-f]{2}):[0-9a-f:]{3,35}(?![0-9a-z:])"
 )
+_GOES_ON: Final = re.compile(r"(?:[0-9a-z.]|[0-9a-f:]:)\Z")
 _QQ: Final = re.compile(r"(?:qq(?!群)|扣扣|加q)(?:号码?|账号)?[:是为, ]{0,3}([1-9][0-9]{4,10})(?![0-9a-z@_-]|\.[0-9])")
 _WECHAT_WORD: Final = re.compile(r"微信|wechat|weixin|vx|wx|v信|薇信|威信")
 _WECHAT: Final = re.compile(r"(号码?|账号|id)?([:是为, ]{0,3})([a-z][a-z0-9_-]{5,19})(?![a-z0-9_@.-])")
@@ -55,8 +56,8 @@ def short_ips(text: str) -> Iterator[Found]:
 def long_ips(text: str) -> Iterator[Found]:
     """Yield IP addresses of version 6 (RFC 4291): global, unique local and link-local ones."""
     for match in _IP6.finditer(text):
-        is_inside = text[match.start() - 1 : match.start()] in {*_LATIN, *"0123456789:."}
-        if not is_inside and _is_ip6(match.group()):
+        before = text[max(0, match.start() - 2) : match.start()]
+        if _GOES_ON.search(before) is None and _is_ip6(match.group()):
             yield Found(*match.span(), PersonalKind.IP)
 
 

@@ -40,8 +40,8 @@ REACH: Final = 20  # characters to either side in which a name beside a number i
 
 def birth_dates(text: str) -> Iterator[Found]:
     """Yield the dates that a word calls somebody's birth."""
-    for match in _BORN_LEFT.finditer(text):
-        yield from _birth(text, match, 0)
+    for after in _BORN_LEFT.finditer(text):
+        yield from _birth(text, after, 0)
     for word in _BORN.finditer(text):
         before = left_of(text, word.start())
         match = _DATE_BEFORE.search(before)

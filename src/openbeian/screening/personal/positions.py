@@ -14,7 +14,7 @@ _LAST_CONTINUATION: Final = -65  # bytes 0x80 to 0xBF, as signed numbers, go on 
 
 
 class Positions:
-    """The line of all characters of a column: `first[row]` is the number of the first character of a text.
+    """The line of all characters of a column, numbered from 0.
 
     Args:
         data: the bytes of the column.
@@ -24,28 +24,25 @@ class Positions:
     def __init__(self, data: NDArray[np.uint8], bounds: NDArray[np.int64]) -> None:
         self._data = data[bounds[0] : bounds[-1]]
         self._bounds = bounds - bounds[0]
-        heads = np.zeros(-(-len(self._data) // _BLOCK) * _BLOCK + _BLOCK, bool)
+        heads = np.zeros(len(self._data) + 2 * _BLOCK - len(self._data) % _BLOCK, bool)
         np.greater(self._data.view(np.int8), _LAST_CONTINUATION, out=heads[: len(self._data)])
         self._heads = heads.reshape(-1, _BLOCK)
         counts = np.bitwise_count(np.packbits(heads).view(np.uint64))
         self._before = np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
-        block, rest = np.divmod(self._bounds, _BLOCK)
+
+    def first(self, row: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the number of the first character of each text; that of the next text is where it ends."""
+        block, rest = np.divmod(self._bounds[row], _BLOCK)
         is_before = np.arange(_BLOCK) < rest[:, None]
-        self.first = self._before[block] + (self._heads[block] & is_before).sum(axis=1)
+        before: NDArray[np.int64] = self._before[block]
+        inside: NDArray[np.int64] = np.count_nonzero(self._heads[block] & is_before, axis=1)
+        return before + inside
 
-    def last(self, row: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the number of the character after the last one of each text."""
-        return self.first[row + 1]
-
-    def row_of(self, character: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return the text in which each character stands; not for places at the end of a text."""
-        return np.searchsorted(self.first, character, "right").astype(np.int64) - 1
-
-    def texts(self, start: NDArray[np.int64], stop: NDArray[np.int64]) -> list[str]:
-        """Return the stretches of characters from `start` to `stop`."""
-        data = self._data
+    def joined(self, start: NDArray[np.int64], stop: NDArray[np.int64], between: str) -> str:
+        """Return the stretches of characters from `start` to `stop`, with a text between them."""
+        data = self._data.data
         pairs = zip(self._bytes(start).tolist(), self._bytes(stop).tolist(), strict=True)
-        return [data[left:right].tobytes().decode() for left, right in pairs]
+        return between.encode().join([data[left:right] for left, right in pairs]).decode()
 
     def _bytes(self, character: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the byte at which each character begins, or the end of the data."""

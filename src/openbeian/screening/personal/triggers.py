@@ -69,4 +69,4 @@ FAMILIES: Final = (
 )
 TRIGGERS: Final = tuple(literal for family in FAMILIES for literal in family.literals)
 # For each trigger the index of its family; -1, a run of digits, is the last.
-FAMILY_OF: Final = tuple(index for index, family in enumerate(FAMILIES) for _ in family.literals) + (len(FAMILIES) - 1,)
+FAMILY_OF: Final = (*(i for i, family in enumerate(FAMILIES) for _ in family.literals), len(FAMILIES) - 1)

@@ -5,6 +5,7 @@ All windows of a batch are joined into one text, so that each rule runs once; th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+_EVERY: Final = len(FAMILIES)
 _FAMILY: Final = np.array(FAMILY_OF, np.int8)
 _LEFT: Final = np.array([family.left for family in FAMILIES], np.int64)
 _RIGHT: Final = np.array([family.right for family in FAMILIES], np.int64)
@@ -43,8 +45,13 @@ class PersonalMatches:
 
 @dataclass(frozen=True)
 class _Windows:
-    """Stretches of text joined into one: `start` in the line of all characters, `at` in the joined text; `of` each trigger."""
+    """Stretches of text joined into one.
 
+    For each: the `row` it is of, `start` in that text, where it stands in the joined one (`at`), its `size`; and for
+    each trigger the window `of` it.
+    """
+
+    row: NDArray[np.int64]
     start: NDArray[np.int64]
     at: NDArray[np.int64]
     size: NDArray[np.int64]
@@ -57,7 +64,7 @@ def spans_in(
     row: NDArray[np.int64],
     start: NDArray[np.int32],
     end: NDArray[np.int32],
-    form: NDArray[np.int32],
+    form: NDArray[np.int32] | None = None,
 ) -> PersonalMatches:
     """Return the personal information of all tiers in the texts, the same as `find_personal(text, review=True)` of each.
 
@@ -66,11 +73,13 @@ def spans_in(
         row: for each trigger the index of its text, in order.
         start: where it begins, in characters of the text.
         end: where it ends.
-        form: its index in TRIGGERS, -1 for a run of digits.
+        form: its index in TRIGGERS, -1 for a run of digits; without it all rules look around every trigger, which is slow.
     """
+    if form is None:
+        row, start, end = np.repeat(row, _EVERY), np.repeat(start, _EVERY), np.repeat(end, _EVERY)
+    family = np.resize(np.arange(_EVERY, dtype=np.int8), len(row)) if form is None else _FAMILY[form]
     positions = Positions(*columns_of(texts))
-    family = _FAMILY[form]
-    windows, folded = _widened(positions, np.asarray(row, np.int64), np.asarray(start), np.asarray(end), family)
+    windows, folded = _widened(positions, row, start, end, family)
     spans = []
     for found in _found(windows, folded, family):
         left, right = folded.span(found.start, found.end)
@@ -78,8 +87,14 @@ def spans_in(
             spans.append(PersonalSpan(left, right, found.kind, found.tier))
     kept = without_overlaps(spans)
     window = np.searchsorted(windows.at, [span.start for span in kept], "right") - 1
-    rows = positions.row_of(windows.start[window])
-    return _matches(kept, rows, windows.start[window] - windows.at[window] - positions.first[rows])
+    shift = windows.start[window] - windows.at[window]
+    return PersonalMatches(
+        row=windows.row[window],
+        start=(np.array([span.start for span in kept], np.int64) + shift).astype(np.int32),
+        end=(np.array([span.end for span in kept], np.int64) + shift).astype(np.int32),
+        kind=np.array([_KIND[span.kind] for span in kept], np.int8),
+        tier=np.array([_TIER[span.tier] for span in kept], np.int8),
+    )
 
 
 def _found(windows: _Windows, folded: Folded, family: NDArray[np.int8]) -> Iterator[Found]:
@@ -93,20 +108,10 @@ def _found(windows: _Windows, folded: Folded, family: NDArray[np.int8]) -> Itera
         left, right = begins[chosen], ends[chosen]
         text = BREAK.join([folded.text[a:b] for a, b in zip(left.tolist(), right.tolist(), strict=True)])
         at = np.cumsum(right - left + 1) - (right - left + 1)
-        shifts = left - at
+        shifts, places = (left - at).tolist(), at.tolist()
         for found in rule.rule(text):
-            shift = int(shifts[np.searchsorted(at, found.start, "right") - 1])
+            shift = shifts[bisect_right(places, found.start) - 1]
             yield Found(found.start + shift, found.end + shift, found.kind, found.tier)
-
-
-def _matches(spans: list[PersonalSpan], rows: NDArray[np.int64], shift: NDArray[np.int64]) -> PersonalMatches:
-    return PersonalMatches(
-        row=rows,
-        start=(np.array([span.start for span in spans], np.int64) + shift).astype(np.int32),
-        end=(np.array([span.end for span in spans], np.int64) + shift).astype(np.int32),
-        kind=np.array([_KIND[span.kind] for span in spans], np.int8),
-        tier=np.array([_TIER[span.tier] for span in spans], np.int8),
-    )
 
 
 def _widened(
@@ -118,11 +123,11 @@ def _widened(
 ) -> tuple[_Windows, Folded]:
     """Cut and fold the windows; where the fold dropped characters, widen by as many, until the reach is of kept ones."""
     extra = np.zeros(len(row), np.int64)
-    first = positions.first[row]
+    first, last = positions.first(row), positions.first(row + 1)
     while True:
         left = np.maximum(first + start - _LEFT[family] - extra, first)
-        right = np.minimum(first + end + _RIGHT[family] + extra, positions.last(row))
-        windows = _cut(positions, row, left, right)
+        right = np.minimum(first + end + _RIGHT[family] + extra, last)
+        windows = _cut(positions, row, left, right, first)
         folded = FOLD.with_origin(windows.text)
         kept = np.zeros(len(windows.text) + 1, np.int64)
         kept[folded.origin + 1] = 1
@@ -133,16 +138,24 @@ def _widened(
         extra = np.maximum(extra, dropped[windows.of])
 
 
-def _cut(positions: Positions, row: NDArray[np.int64], left: NDArray[np.int64], right: NDArray[np.int64]) -> _Windows:
+def _cut(
+    positions: Positions,
+    row: NDArray[np.int64],
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    first: NDArray[np.int64],
+) -> _Windows:
+    """Join the stretches from `left` to `right`, those that meet within a row as one."""
     order = np.argsort(left, kind="stable")
-    left, right, row = left[order], right[order], row[order]
-    furthest = np.maximum.accumulate(right)
+    furthest = np.maximum.accumulate(right[order])
     is_new = np.ones(len(left), bool)
-    is_new[1:] = (left[1:] > furthest[:-1]) | (row[1:] != row[:-1])
+    is_new[1:] = (left[order][1:] > furthest[:-1]) | (row[order][1:] != row[order][:-1])
     begins = np.flatnonzero(is_new)
-    start, stop = left[begins], np.maximum.reduceat(right, begins)
+    opening = order[begins]
+    start = left[opening]
+    size = np.maximum.reduceat(right[order], begins) - start if len(begins) else start
     of = np.empty(len(left), np.int64)
     of[order] = np.cumsum(is_new) - 1
-    size = stop - start
     at = np.cumsum(size + 1) - size - 1
-    return _Windows(start, at, size, of, BREAK.join(positions.texts(start, stop)) if len(start) else "")
+    text = positions.joined(start, start + size, BREAK)
+    return _Windows(row[opening], start - first[opening], at, size, of, text)
