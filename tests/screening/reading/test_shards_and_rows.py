@@ -159,7 +159,7 @@ def test_a_line_longer_than_the_limit_comes_in_pieces_of_its_row(place, lines, l
         assert len(text.encode()) <= longest
         joined[number] = joined.get(number, "") + text
     for number, line in enumerate(lines, 1):
-        assert joined.get(number, "").removesuffix("\r") == line.removesuffix("\r") or not line.strip()
+        assert joined.get(number, "") == line.removesuffix("\r") or not line.strip()
     assert bool(account.notes) == bool(account.pieces)
 
 

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from openbeian.manifest import Fault
 from openbeian.screening.reading.raw import Reading
@@ -17,6 +16,8 @@ from openbeian.screening.reading.records import TOO_LONG
 SCHEMA: Final = pa.schema(
     [pa.field("row", pa.int64(), nullable=False), pa.field("text", pa.large_string(), nullable=False)]
 )
+_IDEOGRAPHIC: Final = "\u3000".encode()
+_HEAD: Final = 12  # bytes that tell most texts from blank ones
 _MAYBE_BLANK: Final = np.zeros(256, bool)  # first bytes of white space in UTF-8
 _MAYBE_BLANK[[*range(0x21), 0xC2, 0xE1, 0xE2, 0xE3]] = True
 Numbers = npt.NDArray[np.int64]
@@ -45,11 +46,22 @@ def _blank(texts: pa.LargeStringArray, ends: Numbers, lengths: Numbers) -> npt.N
     if data is None or not data.size:
         return blank
     begins = np.minimum(ends[:-1], data.size - 1)
-    maybe = np.flatnonzero(_MAYBE_BLANK[np.frombuffer(data, np.uint8)[begins]] & ~blank)
-    if len(maybe):
-        trimmed = pc.utf8_trim_whitespace(texts.take(pa.array(maybe)))
-        blank[maybe] = pc.equal(pc.binary_length(trimmed), 0).to_numpy(zero_copy_only=False)
+    raw = np.frombuffer(data, np.uint8)
+    maybe = np.flatnonzero(_MAYBE_BLANK[raw[begins]] & ~blank)
+    # Chinese stops and brackets begin with the byte that the ideographic space begins with
+    is_stop = (raw[begins[maybe]] == _IDEOGRAPHIC[0]) & (
+        raw[np.minimum(begins[maybe] + 2, len(raw) - 1)] != _IDEOGRAPHIC[2]
+    )
+    maybe = maybe[~is_stop]
+    view = memoryview(data)
+    for place in maybe.tolist():
+        blank[place] = _is_space(view[ends[place] : ends[place + 1]])
     return blank
+
+
+def _is_space(text: memoryview) -> bool:
+    head = bytes(text[:_HEAD]).decode("utf-8", "ignore")
+    return head.isspace() and bytes(text).decode().isspace()
 
 
 def _batches(rows: Numbers, texts: pa.LargeStringArray, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -81,6 +93,13 @@ def piece_of(row: int, text: bytes, reading: Reading, *, is_first: bool) -> pa.R
 def strings(data: bytes, ends: Numbers) -> pa.LargeStringArray:
     """Return the texts of a buffer of UTF-8 as an Arrow array over the same memory."""
     return pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(data))
+
+
+def strings_of_bytes(texts: list[bytes]) -> pa.LargeStringArray:
+    """Return texts of UTF-8 as an Arrow array."""
+    ends = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)), out=ends[1:])
+    return strings(b"".join(texts), ends)
 
 
 def offsets_of(texts: pa.LargeStringArray) -> Numbers:
@@ -125,15 +144,12 @@ class _Gathering:
     def flush(self) -> Iterator[pa.RecordBatch]:
         """Yield what was gathered."""
         if self.rows:
-            encoded = list(map(_encoded, self.texts))
-            ends = np.zeros(len(encoded) + 1, np.int64)
-            np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=ends[1:])
-            rows = np.array(self.rows, np.int64)
+            rows, texts = np.array(self.rows, np.int64), strings_of_bytes(list(map(encoded, self.texts)))
             self.rows, self.texts, self._left = [], [], self._room
-            yield from _batches(rows, strings(b"".join(encoded), ends), self._reading)
+            yield from _batches(rows, texts, self._reading)
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """Return a text as UTF-8; half a surrogate pair, which JSON may name by an escape, becomes U+FFFD."""
     try:
         return text.encode()

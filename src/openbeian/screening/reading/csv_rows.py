@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from openbeian.screening.folding import FIELD_BREAK
 from openbeian.screening.reading.batches import gathered
-from openbeian.screening.reading.encodings import utf8_blocks
+from openbeian.screening.reading.encodings import mended, utf8_blocks
 from openbeian.screening.reading.lines import Piece, split_lines
 from openbeian.screening.reading.raw import Reading, blocks
 from openbeian.screening.reading.records import LACKS, TEXT_KEYS, TOO_LONG
@@ -145,7 +145,7 @@ def _lines(reading: Reading) -> Iterator[str | None]:
             if part.is_first:
                 yield None
             continue
-        text = part.data.decode().replace("\r\n", "\n").replace("\r", "\n")
+        text = mended(part.data, reading.account).decode().replace("\r\n", "\n").replace("\r", "\n")
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()

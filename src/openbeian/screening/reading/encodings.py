@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -113,36 +113,37 @@ def _whole_lines(sample: bytes) -> bytes:
 
 
 def utf8_blocks(
-    blocks: Iterator[bytes], account: Account, *, encoding: str = "", is_start: bool = True, is_checked: bool = True
+    blocks: Iterator[bytes], account: Account, *, encoding: str = "", is_start: bool = True, is_mended: bool = False
 ) -> Iterator[bytes]:
-    """Yield blocks as UTF-8, cut at characters.
+    """Yield blocks as UTF-8; what is UTF-8 already is handed out as it is, for the caller to mend.
 
     Args:
         blocks: the raw bytes, in blocks of any size.
         account: takes the encoding and the broken bytes.
         encoding: what is known of it.
         is_start: the blocks begin where the file does, so that a byte order mark may stand there.
-        is_checked: False hands UTF-8 out as it is, for a parser that checks each line anyway.
+        is_mended: for a caller that cannot mend by lines: each block is whole characters, mended here at a lower speed.
     """
     first = _at_least(_TELLING, blocks)
     found, mark = sniff(first) if is_start else (narrow(first), 0)
-    encoding = encoding or found
-    rest = chain((first[mark:],), blocks)
-    if encoding == ASCII:
-        yield from _ascii_until(rest, account, is_checked=is_checked)
+    account.encoding = encoding or found
+    rest: Iterator[bytes] = chain((first[mark:],), blocks)
+    if account.encoding == ASCII:
+        account.encoding, rest = yield from _ascii_until_more(rest)
+    if account.encoding == UTF8 and not is_mended:
+        yield from rest
     else:
-        yield from _decoded(rest, encoding, account, is_checked=is_checked)
+        yield from _transcoded(rest, account)
 
 
-def _ascii_until(blocks: Iterator[bytes], account: Account, *, is_checked: bool) -> Iterator[bytes]:
+def _ascii_until_more(blocks: Iterator[bytes]) -> Generator[bytes, None, tuple[str, Iterator[bytes]]]:
     """Yield ASCII as it is; the first block that holds more, with what follows it, decides how to read on."""
-    account.encoding = ASCII
     for block in blocks:
         if not block.isascii():
             telling = block + _at_least(_TELLING, blocks)
-            yield from _decoded(chain((telling,), blocks), narrow(telling), account, is_checked=is_checked)
-            return
+            return narrow(telling), chain((telling,), blocks)
         yield block
+    return ASCII, blocks
 
 
 def _at_least(size: int, blocks: Iterator[bytes]) -> bytes:
@@ -154,18 +155,8 @@ def _at_least(size: int, blocks: Iterator[bytes]) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _decoded(blocks: Iterator[bytes], encoding: str, account: Account, *, is_checked: bool) -> Iterator[bytes]:
-    account.encoding = encoding
-    if encoding != UTF8:
-        yield from _transcoded(blocks, encoding, account)
-    elif is_checked:
-        yield from _checked(blocks, account)
-    else:
-        yield from blocks
-
-
-def _transcoded(blocks: Iterator[bytes], encoding: str, account: Account) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(_ERRORS)
+def _transcoded(blocks: Iterator[bytes], account: Account) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(account.encoding)(_ERRORS)
     for block in blocks:
         yield _counted(decoder, block, account, is_last=False)
     yield _counted(decoder, b"", account, is_last=True)
@@ -176,17 +167,6 @@ def _counted(decoder: codecs.IncrementalDecoder, block: bytes, account: Account,
     text = decoder.decode(block, is_last)
     account.broken_bytes += _broken.bytes
     return text.encode(UTF8, "replace")
-
-
-def _checked(blocks: Iterator[bytes], account: Account) -> Iterator[bytes]:
-    held = b""
-    for block in blocks:
-        data = held + block if held else block
-        cut = _character_end(data)
-        held = data[cut:]
-        yield mended(data[:cut] if held else data, account)
-    if held:
-        yield mended(held, account)
 
 
 def _character_end(data: bytes) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final
 
+import numpy as np
 import orjson
 import pyarrow as pa
 
 from openbeian.screening.reading.account import Account
-from openbeian.screening.reading.batches import gathered
+from openbeian.screening.reading.batches import encoded, settled_batches, strings_of_bytes
 from openbeian.screening.reading.encodings import ASCII, UTF8, mended, utf8_blocks
 from openbeian.screening.reading.lines import Lines, split_lines
 from openbeian.screening.reading.raw import Reading, blocks
@@ -24,16 +25,13 @@ NOT_JSON: Final = "不是 JSON"
 def jsonl_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
     """Yield the records of a shard of JSON lines. Raises as `blocks`."""
     shard = reading.shard
-    # orjson checks the encoding of each line itself; only the lines that it refuses are looked at again
-    decoded = utf8_blocks(
-        blocks(reading), reading.account, encoding=shard.encoding, is_start=not shard.start, is_checked=False
-    )
+    decoded = utf8_blocks(blocks(reading), reading.account, encoding=shard.encoding, is_start=not shard.start)
     yield from _line_batches(decoded, reading)
 
 
 def json_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
     """Yield the records of a `.json` file, which may be lines all the same. Raises as `blocks` and `tree_batches`."""
-    decoded = utf8_blocks(blocks(reading), reading.account)
+    decoded = utf8_blocks(blocks(reading), reading.account, is_mended=True)
     head = next(decoded, b"")
     rest = chain((head,), decoded)
     yield from _line_batches(rest, reading) if _is_lines(head) else tree_batches(rest, reading)
@@ -52,10 +50,6 @@ def _is_lines(head: bytes) -> bool:
 
 
 def _line_batches(decoded: Iterator[bytes], reading: Reading) -> Iterator[pa.RecordBatch]:
-    yield from gathered(_line_rows(decoded, reading), reading)
-
-
-def _line_rows(decoded: Iterator[bytes], reading: Reading) -> Iterator[tuple[int, str]]:
     row = 0
     picker = Picker(reading.options.column, reading.account)
     for part in split_lines(decoded, reading.options.longest):
@@ -63,23 +57,29 @@ def _line_rows(decoded: Iterator[bytes], reading: Reading) -> Iterator[tuple[int
             lines = part.data.split(b"\n")
             if not lines[-1]:
                 lines.pop()
-            yield from _records(lines, row, picker, reading.account)
+            rows, texts = _records(lines, row, picker, reading.account)
+            yield from settled_batches(np.array(rows, np.int64), strings_of_bytes(texts), reading)
             row += len(lines)
         elif part.is_first:
             row += 1
             reading.account.reject(row, TOO_LONG)
 
 
-def _records(lines: list[bytes], before: int, picker: Picker, account: Account) -> Iterator[tuple[int, str]]:
+def _records(lines: list[bytes], before: int, picker: Picker, account: Account) -> tuple[list[int], list[bytes]]:
+    """Return the rows that can be read, and their texts; orjson checks the encoding of each line on its way."""
     loads, pick = orjson.loads, picker.text
+    rows, texts = [], []
     for row, line in enumerate(lines, before + 1):
         try:
-            yield row, pick(loads(line))
-        except orjson.JSONDecodeError:
-            if (text := _second_try(line, row, picker, account)) is not None:
-                yield row, text
-        except RecordError as error:
-            account.reject(row, str(error))
+            text = pick(loads(line)).encode()
+        except (orjson.JSONDecodeError, RecordError, UnicodeEncodeError):
+            second = _second_try(line, row, picker, account)
+            if second is None:
+                continue
+            text = encoded(second)
+        rows.append(row)
+        texts.append(text)
+    return rows, texts
 
 
 def _second_try(line: bytes, row: int, picker: Picker, account: Account) -> str | None:

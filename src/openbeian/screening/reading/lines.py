@@ -57,8 +57,9 @@ class _Splitter:
             block = block[first:]
         last = block.rfind(b"\n") + 1
         if last:
-            self._take(block[:last])
-            yield Lines(self._given())
+            data = b"".join((*self._held, memoryview(block)[:last])) if self._held or last < len(block) else block
+            self._held, self._length = [], 0
+            yield Lines(data)
         self._take(block[last:])
 
     def end(self) -> Iterator[Lines | Piece]:
@@ -88,7 +89,7 @@ class _Splitter:
 
     def _last_pieces(self) -> Iterator[Piece]:
         yield from self._pieces()
-        yield Piece(self._given().removesuffix(b"\r"), is_first=False, is_last=True)
+        yield Piece(self._given(), is_first=False, is_last=True)
         self._is_inside = False
 
 

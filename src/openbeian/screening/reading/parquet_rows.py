@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from openbeian.screening.folding import FIELD_BREAK
-from openbeian.screening.reading.batches import settled_batches, strings
+from openbeian.screening.reading.batches import settled_batches, strings_of_bytes
 from openbeian.screening.reading.encodings import mended
 from openbeian.screening.reading.files import open_regular
 from openbeian.screening.reading.formats import MIB
@@ -129,9 +129,7 @@ def _as_text(column: pa.Array, reading: Reading) -> pa.LargeStringArray:
 
 def _mended(texts: pa.LargeStringArray, reading: Reading) -> pa.LargeStringArray:
     values = [mended(value or b"", reading.account) for value in texts.view(pa.large_binary()).to_pylist()]
-    ends = np.zeros(len(values) + 1, np.int64)
-    np.cumsum([len(value) for value in values], out=ends[1:])
-    return strings(b"".join(values), ends)
+    return strings_of_bytes(values)
 
 
 def _by_hand(

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from openbeian.screening.reading.batches import piece_of, settled_batches, strings
-from openbeian.screening.reading.encodings import utf8_blocks
+from openbeian.screening.reading.encodings import mended, utf8_blocks
 from openbeian.screening.reading.lines import Lines, split_lines
 from openbeian.screening.reading.raw import Reading, blocks
 
@@ -23,11 +23,12 @@ def text_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
     line = 1
     for part in split_lines(decoded, reading.options.longest):
         if isinstance(part, Lines):
-            count = yield from _lines(part.data, line, reading)
+            count = yield from _lines(mended(part.data, reading.account), line, reading)
             line += count
             continue
+        data = part.data.removesuffix(b"\r") if part.is_last else part.data
         reading.account.note(f"第 {line} 行超过 {reading.options.longest} 字节，分段读入")
-        yield piece_of(line, part.data, reading, is_first=part.is_first)
+        yield piece_of(line, mended(data, reading.account), reading, is_first=part.is_first)
         line += part.is_last
 
 

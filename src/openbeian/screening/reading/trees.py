@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,7 +9,6 @@ from typing import Any, Final
 import pyarrow as pa
 
 from openbeian.screening.reading.batches import gathered
-from openbeian.screening.reading.encodings import UTF8
 from openbeian.screening.reading.raw import Reading
 from openbeian.screening.reading.records import Picker, RecordError
 
@@ -42,7 +40,7 @@ class _Values:
     """The values of a stream of JSON text, parsed one by one from a window of it."""
 
     def __init__(self, decoded: Iterator[bytes], reading: Reading) -> None:
-        self._texts = _texts(decoded)
+        self._texts = (block.decode() for block in decoded)
         self._reading = reading
         self._window = ""
         self._at = 0
@@ -120,10 +118,3 @@ class _Values:
         return self._reading.fault(
             "corpus-json", f"第 {self._met + 1} 个值不是 JSON，从这里起没有读到", "检查括号和引号"
         )
-
-
-def _texts(decoded: Iterator[bytes]) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(UTF8)("replace")
-    for block in decoded:
-        yield decoder.decode(block)
-    yield decoder.decode(b"", final=True)

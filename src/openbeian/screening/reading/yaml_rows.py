@@ -38,7 +38,7 @@ def _rows(reading: Reading) -> Iterator[tuple[int, str]]:
 
 def _tree(reading: Reading) -> Any:
     parts, size = [], 0
-    for block in utf8_blocks(blocks(reading), reading.account):
+    for block in utf8_blocks(blocks(reading), reading.account, is_mended=True):
         size += len(block)
         if size > reading.options.whole:
             raise reading.fault("corpus-too-large", "YAML 文件太大，读不完整", "改为 jsonl，一行一条")
