@@ -24,7 +24,7 @@ FIRST_SEPARATOR: Final = SENTENCE
 ROW_EDGE: Final = "\U0010ffff"  # a noncharacter: stands before, between and after rows
 _SENTENCE: Final = "，。、；：！？,;:!?｡､"
 _LINE: Final = "\n\r\v\f\x85\u2028\u2029"
-_ODD: Final = "*_^=+#·•.~`'\\&@…$%"  # what nobody writes inside a Chinese word
+_ODD: Final = "*_^=+#~`'\\&@…$%"  # what nobody writes inside a Chinese word
 _CATEGORIES: Final = frozenset({"Pc", "Pd", "Po", "Sc", "Sk", "Sm", "So", "Cc"})
 _BRACKETS: Final = frozenset({"Ps", "Pe", "Pi", "Pf"})
 _SPACES: Final = frozenset({"Zs"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,7 +13,7 @@ from openbeian.screening.disguises.entries import ALLOWED, Entries
 from openbeian.screening.disguises.gates import rows_to_undo
 from openbeian.screening.disguises.joined import PINYIN, PLAIN, judge
 from openbeian.screening.disguises.judging import NOTHING, SEPARATORS
-from openbeian.screening.disguises.lexicon import Candidates, Lexicon
+from openbeian.screening.disguises.lexicon import Candidates
 from openbeian.screening.disguises.matches import DERIVED, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.matching import columns_of
@@ -26,8 +27,8 @@ _ROUNDS: Final = 2  # an encoding inside an encoding; a third one is not undone
 class EncodedPass:
     """Finds words in what percent signs, entities, escapes, base64 and the like stand for."""
 
-    def __init__(self, entries: Entries, lexicon: Lexicon) -> None:
-        self._entries, self._lexicon = entries, lexicon
+    def __init__(self, entries: Entries, search: Callable[[pa.LargeStringArray], Candidates]) -> None:
+        self._entries, self._search = entries, search
 
     def find(self, texts: pa.LargeStringArray) -> DisguisedMatches:
         """Return the mentions, their spans being the encoded stretches in the original."""
@@ -43,7 +44,7 @@ class EncodedPass:
 
     def _found(self, rows: NDArray[np.int64], read: list[Undone]) -> DisguisedMatches:
         shown = [text.text for text in read]
-        found, entries = self._lexicon.find(pa.array(shown, pa.large_string())), self._entries
+        found, entries = self._search(pa.array(shown, pa.large_string())), self._entries
         allowed = found[entries.keyword[found.meaning] == ALLOWED]
         wanted = (entries.keyword[found.meaning] != ALLOWED) & np.isin(entries.via[found.meaning], (PLAIN, PINYIN))
         found = found[wanted]

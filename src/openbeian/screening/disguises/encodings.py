@@ -24,6 +24,8 @@ _MOST_TAG: Final = 300
 _CP1252: Final = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
 _PIECES: Final = re.compile(
     rf"""
+      (?=[!-~\x80-\xff\u202d\u202e{_CP1252}])  # most characters of a Chinese text begin nothing
+    (?:
       (?P<percent>(?:%[0-9A-Fa-f]{{2}}|%u[0-9A-Fa-f]{{4}})+)
     | (?P<entities>&(?:\#[0-9]{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});?)
     | (?P<escapes>(?:\\u[0-9A-Fa-f]{{4}}|\\u\{{[0-9A-Fa-f]{{1,6}}\}}|\\U[0-9A-Fa-f]{{8}}|\\x[0-9A-Fa-f]{{2}}|\\[0-3][0-7]{{2}})+)
@@ -35,6 +37,7 @@ _PIECES: Final = re.compile(
     | (?P<mojibake>[\x80-\xff{_CP1252}]{{4,}})
     | (?P<bidi>[\u202d\u202e][^\u202c\r\n]*)
     | (?P<markup></?[A-Za-z][^<>]{{0,{_MOST_TAG}}}>)
+    )
     """,
     re.VERBOSE,
 )
@@ -147,23 +150,25 @@ def _run(piece: str) -> Found:
     if whole is not None:
         return whole
     segments = re.split("([-+/_]+)", piece)
-    found = [_in_hex(segment) or _in_base64(segment) for segment in segments]
-    if len(segments) < 2 or not any(found):
+    found = [_in_hex(segment) or _in_base64(segment) for segment in segments] if len(segments) > 1 else []
+    if not any(found):
         return None
     via = next(one[1] for one in found if one)
     return "".join(one[0] if one else segment for one, segment in zip(found, segments, strict=True)), via
 
 
 def _in_hex(piece: str) -> Found:
-    if len(piece) < _LEAST_HEX or len(piece) % 2 or not re.fullmatch("[0-9A-Fa-f]+", piece):
+    if len(piece) < _LEAST_HEX or len(piece) % 2 or not _HEX.fullmatch(piece):
         return None
     text = _strict(bytes.fromhex(piece))
     return (text, "hex") if text is not None else None
 
 
 def _in_base64(piece: str) -> Found:
-    body = re.sub(r"[\r\n=]", "", piece).translate(_STANDARD)
-    if len(piece) < _LEAST_RUN or len(body) % 4 == 1:
+    if len(piece) < _LEAST_RUN or not _MIXED.search(piece, 1):
+        return None
+    body = "".join(piece.rstrip("=").split()).translate(_STANDARD)
+    if len(body) % 4 == 1:
         return None
     text = _strict(binascii.a2b_base64(body + "=" * (-len(body) % 4)))
     return (text, "base64") if text is not None else None
@@ -179,10 +184,12 @@ def _bidi(piece: str) -> Found:
     return piece[:0:-1], "bidi"
 
 
-def _markup(piece: str) -> Found:
+def _markup(_: str) -> Found:
     return "", "markup"
 
 
+_HEX: Final = re.compile("[0-9A-Fa-f]+")
+_MIXED: Final = re.compile("(?<=[a-z0-9])[A-Z]|(?<=[A-Za-z])[0-9]|(?<=[0-9])[a-z]")  # no word, no number
 _STANDARD: Final = str.maketrans("-_", "+/")
 _BYTES: Final = {char: char.encode("cp1252") for char in _CP1252}
 _UNDOING: Final[dict[str, Callable[[str], Found]]] = {

@@ -10,7 +10,7 @@ import numpy as np
 from openbeian.screening.disguises.characters import joined_table
 from openbeian.screening.disguises.lexicon import Lexicon
 from openbeian.screening.disguises.matches import VIAS
-from openbeian.screening.disguises.spelling import PLAIN, Spelling, spellings
+from openbeian.screening.disguises.spelling import PINYIN, PLAIN, Spelling, spellings
 from openbeian.screening.folding import FOLD
 from openbeian.screening.keywords import Keyword
 
@@ -49,9 +49,10 @@ class Entries:
         free = np.array([keyword.border is False for keyword in keywords] or [False])
         self.written, self.own_gaps, self.free = written[self.keyword], own_gaps[self.keyword], free[self.keyword]
 
-    def lexicon(self) -> Lexicon:
-        """Return what finds all spellings in the joined text; what is found means their numbers here."""
+    def lexicon(self, *, latin: bool) -> Lexicon:
+        """Return what finds spellings in the joined text: those in Latin syllables, or all others; it means their numbers here."""
         meanings: defaultdict[str, list[int]] = defaultdict(list)
         for number, spelling in enumerate(self.spellings):
-            meanings[spelling.form].append(number)
+            if self.keyword[number] == ALLOWED or (spelling.via == PINYIN) == latin:
+                meanings[spelling.form].append(number)
         return Lexicon(joined_table(), meanings)

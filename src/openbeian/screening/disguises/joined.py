@@ -11,13 +11,15 @@ import numpy as np
 from openbeian.screening.disguises.characters import FIELD, LINE, SENTENCE, joined_table
 from openbeian.screening.disguises.entries import ALLOWED, Entries
 from openbeian.screening.disguises.facts import syllables
+from openbeian.screening.disguises.gates import rows_with_letters
 from openbeian.screening.disguises.judging import NOTHING, judged_apart
-from openbeian.screening.disguises.lexicon import Candidates, Lexicon, rows_of
+from openbeian.screening.disguises.lexicon import Candidates, rows_of
 from openbeian.screening.disguises.matches import DERIVED, REVIEW, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.disguises.sounds import reads_as_english
 from openbeian.screening.disguises.spelling import Spelling
 from openbeian.screening.folding import FOLD
+from openbeian.screening.matching import columns_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,12 +36,22 @@ _SHORT: Final = 5  # letters; a shorter word of syllables must be written apart
 class JoinedPass:
     """Finds all spellings in the text as it reads without separators."""
 
-    def __init__(self, entries: Entries, lexicon: Lexicon) -> None:
-        self._entries, self._lexicon = entries, lexicon
+    def __init__(self, entries: Entries) -> None:
+        self._entries = entries
+        self._lexicon, self._latin = entries.lexicon(latin=False), entries.lexicon(latin=True)
+
+    def search(self, texts: pa.LargeStringArray) -> Candidates:
+        """Return every spelling in a column of texts, whatever stands between its characters; it means the entry."""
+        rows = rows_with_letters(*columns_of(texts))
+        found = [self._lexicon.find(texts)]
+        if len(rows):
+            found.append(self._latin.find(texts.take(rows)))
+            found[1].row = rows[found[1].row]
+        return Candidates.joined(found)
 
     def find(self, texts: pa.LargeStringArray) -> tuple[DisguisedMatches, Candidates]:
         """Return the mentions in disguise, and where keywords stand in plain (meaning the keyword)."""
-        found, entries = self._lexicon.find(texts), self._entries
+        found, entries = self.search(texts), self._entries
         is_plain = entries.via[found.meaning] == PLAIN
         is_allowed = entries.keyword[found.meaning] == ALLOWED
         stands = is_plain & ~is_allowed & (found.end - found.start == entries.written[found.meaning])
@@ -90,7 +102,7 @@ def _judged_spellings(around: Neighbourhood, spelled: NDArray[np.int8], free: ND
 def _is_syllabic(text: str, start: int, end: int, spelling: Spelling) -> bool:
     """Tell whether gaps stand between syllables only, and the letters are no English."""
     gaps = _gaps(text[start:end])
-    if not gaps <= (spelling.breaks or frozenset()):
+    if not gaps <= spelling.breaks:
         return False
     if spelling.form.isascii() and (len(spelling.form) < _SHORT or spelling.form in syllables()) and not gaps:
         return False

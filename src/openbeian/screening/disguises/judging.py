@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openbeian.screening.disguises.characters import BRACKET, FIELD, LINE, SENTENCE
+from openbeian.screening.disguises.characters import BRACKET, FIELD, LINE, LISTING, ODD, SENTENCE
 from openbeian.screening.disguises.matches import DERIVED, REVIEW, VIAS
 
 if TYPE_CHECKING:
@@ -60,4 +60,7 @@ def _tier_of_marks(around: Neighbourhood, units: NDArray[np.int64], is_full: NDA
     written_out = is_full & around.stands_apart & (units >= _LEAST_UNITS)
     doubtful = around.separator_is_usual_here & ~written_out
     doubtful |= around.has(BRACKET) & ~around.has_double_bracket & ~(is_full & (units >= _LEAST_UNITS))
-    return np.where(doubtful & ~around.has(FIELD), REVIEW, DERIVED).astype(np.int8)
+    doubtful = np.where(
+        around.has(FIELD), around.has(BRACKET, LISTING, ODD), doubtful
+    )  # a break alone between the halves
+    return np.where(doubtful, REVIEW, DERIVED).astype(np.int8)

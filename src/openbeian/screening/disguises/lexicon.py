@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +25,12 @@ class Candidates:
         self, row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64], meaning: NDArray[np.int64]
     ) -> None:
         self.row, self.start, self.end, self.meaning = row, start, end, meaning
+
+    @staticmethod
+    def joined(parts: Sequence[Candidates]) -> Candidates:
+        """Return all of them, one part after the other."""
+        names = ("row", "start", "end", "meaning")
+        return Candidates(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
     def __len__(self) -> int:
         return len(self.row)
@@ -68,8 +74,8 @@ class Lexicon:
         match = np.repeat(np.arange(len(times)), times)
         within = np.arange(len(match)) - np.repeat(np.cumsum(times) - times, times)
         meaning = self._meanings[self._first[found.form][match] + within]
-        columns = (found.row, found.start, found.end)
-        return Candidates(*(column[match].astype(np.int64) for column in columns), meaning)
+        row, start, end = (column[match].astype(np.int64) for column in (found.row, found.start, found.end))
+        return Candidates(row, start, end, meaning)
 
 
 def rows_of(texts: pa.LargeStringArray, rows: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:

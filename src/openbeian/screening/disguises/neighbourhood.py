@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from openbeian.screening.disguises.characters import (
-    BRACKET, DIGIT, EDGE, FIELD, FIRST_SEPARATOR, INVISIBLE, LATIN, LINE, ODD, OTHER, ROW_EDGE, SENTENCE, kinds,
+    BRACKET,
+    DIGIT,
+    EDGE,
+    FIELD,
+    FIRST_SEPARATOR,
+    INVISIBLE,
+    LATIN,
+    LINE,
+    ODD,
+    OTHER,
+    ROW_EDGE,
+    SENTENCE,
+    kinds,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -85,12 +97,12 @@ class Neighbourhood:
     def has_double_bracket(self) -> NDArray[np.bool_]:
         """Tell which spans hold a bracket beside a bracket, as in 【云】【朵】."""
         bracket = self._kind == BRACKET
-        return self._inside(bracket[:-1] & bracket[1:]) > 0
+        return np.asarray(self._inside(bracket[:-1] & bracket[1:]) > 0)
 
     @property
     def stands_apart(self) -> NDArray[np.bool_]:
         """Tell which spans have a separator or the row's edge on both sides."""
-        return self._is_separator[self._start - 1] & self._is_separator[self._end]
+        return np.asarray(self._is_separator[self._start - 1] & self._is_separator[self._end])
 
     @property
     def touches(self) -> NDArray[np.bool_]:
@@ -117,7 +129,7 @@ class Neighbourhood:
         odd = self.has(ODD)
         inside, total, content = self._inside(usual), self._in_row(usual), self._in_row(self._kind == OTHER)
         is_spaced = (total >= _LEAST_SPACED) & (total >= _SPACED * (content - 1))
-        return (total > inside) & ~is_spaced & ~odd & ~self.has_double_bracket
+        return np.asarray((total > inside) & ~is_spaced & ~odd & ~self.has_double_bracket)
 
     @property
     def _gaps_between_chinese(self) -> NDArray[np.bool_]:
@@ -143,14 +155,14 @@ class Neighbourhood:
         units = self.units
         above = alone[np.maximum(self._start - 2, 0)] & (self._kind[self._start - 1] == LINE)
         below = alone[np.minimum(self._end + 1, len(alone) - 1)] & (self._kind[self._end] == LINE)
-        return (inside == units) & (self.gaps == units - 1) & (units + above + below > 2)
+        return np.asarray((inside == units) & (self.gaps == units - 1) & (units + above + below > 2))
 
     @property
     def is_latin(self) -> NDArray[np.bool_]:
         """Tell which spans are letters only, beside separators."""
-        return self._inside(self._kind == LATIN) == self.units
+        return np.asarray(self._inside(self._kind == LATIN) == self.units)
 
     @property
     def is_digits(self) -> NDArray[np.bool_]:
         """Tell which spans are digits only, beside separators."""
-        return self._inside(self._kind == DIGIT) == self.units
+        return np.asarray(self._inside(self._kind == DIGIT) == self.units)

@@ -28,9 +28,8 @@ class Disguises:
     def __init__(self, keywords: Sequence[Keyword], allowed: Sequence[str]) -> None:
         self._words = (tuple(keywords), tuple(allowed))
         entries = Entries(keywords, allowed)
-        lexicon = entries.lexicon()
-        self._joined = JoinedPass(entries, lexicon)
-        self._encoded = EncodedPass(entries, lexicon)
+        self._joined = JoinedPass(entries)
+        self._encoded = EncodedPass(entries, self._joined.search)
         self._sounds = SoundPass(keywords, allowed)
         self._letters = LetterPass(keywords, allowed)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice, product
-from typing import Final
+from itertools import accumulate, islice, product
+from typing import Final, NamedTuple
 
 from openbeian.screening.disguises.characters import joined_table
 from openbeian.screening.disguises.facts import numerals, parts, readings, shape_look_alikes
 from openbeian.screening.keywords import Keyword
 
 PLAIN: Final = "plain"
+PINYIN: Final = "pinyin"
 _MOST: Final = 8  # spellings of one kind for one word
 _LEAST_SURE: Final = 3  # characters; a shorter word is too often another one backwards or in a similar shape
 _LEAST_LATIN: Final = 4  # letters
@@ -19,13 +19,17 @@ _LONGEST_MIXED: Final = 4  # characters
 _MOST_READINGS: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Spelling:
-    """One form to look for; `breaks` are the places in it where separators may stand (None: anywhere)."""
+class Spelling(NamedTuple):
+    """One form to look for; between the pieces, where there are any, separators may stand."""
 
     form: str
     via: str
-    breaks: frozenset[int] | None = None
+    pieces: Sequence[str] = ()
+
+    @property
+    def breaks(self) -> set[int]:
+        """The places in the form where separators may stand."""
+        return set(accumulate(map(len, self.pieces)))
 
 
 def spellings(keyword: Keyword, *, mixed: bool) -> Iterator[Spelling]:
@@ -51,13 +55,13 @@ def spellings(keyword: Keyword, *, mixed: bool) -> Iterator[Spelling]:
 
 
 def _written(via: str, forms: Iterable[str]) -> Iterator[Spelling]:
-    return (Spelling(form, via, frozenset()) for form in forms)
+    return (Spelling(form, via) for form in forms)
 
 
 def _backwards(word: str) -> Iterator[Spelling]:
     least = _LEAST_SURE + word.isascii()  # short Latin words are too often others backwards
     if len(word) >= least and word != word[::-1] and not word.isdigit():
-        yield Spelling(word[::-1], "reversed", frozenset())
+        yield Spelling(word[::-1], "reversed")
 
 
 def _replaced(word: str, others: Mapping[str, Iterable[str]]) -> Iterator[str]:
@@ -103,7 +107,7 @@ def latin_spellings(word: str, *, mixed: bool) -> Iterator[Spelling]:
     if len(word) < 2 or not all(found):
         return
     for choice in islice(product(*found), _MOST // 2):
-        yield _syllabic(choice)
+        yield Spelling("".join(choice), PINYIN, choice)
     if mixed and len(word) <= _LONGEST_MIXED:
         yield from _mixed(word, [ways[0] for ways in found])
 
@@ -116,16 +120,9 @@ def _latin(syllables: Sequence[str]) -> tuple[str, ...]:
 
 def _mixed(word: str, syllables: Sequence[str]) -> Iterator[Spelling]:
     """Return spellings with one character in Latin letters, or all but one."""
-    for place in range(len(word)):
-        one = [syllables[i] if i == place else char for i, char in enumerate(word)]
-        yield _syllabic(one)
+    for place, (char, syllable) in enumerate(zip(word, syllables, strict=True)):
+        one = [*word[:place], syllable, *word[place + 1 :]]
+        yield Spelling("".join(one), PINYIN, one)
         if len(word) > 2:
-            yield _syllabic([char if i == place else syllables[i] for i, char in enumerate(word)])
-
-
-def _syllabic(pieces: Sequence[str]) -> Spelling:
-    breaks, length = set(), 0
-    for piece in pieces[:-1]:
-        length += len(piece)
-        breaks.add(length)
-    return Spelling("".join(pieces), "pinyin", frozenset(breaks))
+            others = [*syllables[:place], char, *syllables[place + 1 :]]
+            yield Spelling("".join(others), PINYIN, others)
