@@ -18,6 +18,7 @@ from openbeian.cli.evidence_commands import keep
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
+    from openbeian.screening.classifier import Classifier, Labelled
     from openbeian.studio.models.lines import LineModel
     from openbeian.studio.training.loop import Progress
 
@@ -55,7 +56,7 @@ def train_command(  # noqa: PLR0913 - one argument an option
 ) -> None:
     """按配方训练一个模型；权重、指标、样本、报告和运行记录存为证据。"""
     if recipe == CLASSIFIER:
-        _train_classifier(_needed(data), to or home() / "runs" / "classifier.npz")
+        _train_classifier(_needed(data), to or home() / "runs" / "classifier.npz", as_json=as_json)
         return
     from openbeian.studio import to_record, train
     from openbeian.studio.training.loop import Rhythm
@@ -219,23 +220,48 @@ def stop_by_signal() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _train_classifier(data: Path, to: Path) -> None:
-    from openbeian.assessment.bank_files import read_rows
+def _train_classifier(data: Path, to: Path, *, as_json: bool) -> None:
     from openbeian.manifest import sha256_file
-    from openbeian.screening.classifier import fit, labelled, to_record
+    from openbeian.reports import write
+    from openbeian.screening.classifier import fit, to_record, training_report
 
-    columns = ("文本", "text"), ("风险", "risk")
-    rows = (
-        [next((row.values[key] for key in keys if key in row.values), "") for keys in columns]
-        for row in read_rows(data)
-    )
-    trained = fit(labelled((text, risk) for text, risk in rows), sha256_file(data), str(data))
+    now = datetime.now(UTC)
+    trained = fit(_labels(data), sha256_file(data), str(data))
     to.parent.mkdir(parents=True, exist_ok=True)
     trained.save(to)
-    stored = keep(to_record(trained, to, data, now=datetime.now(UTC)))
+    report = write(to.with_suffix(".html"), training_report(trained, data.name, now=now))
+    record = to_record(trained, to, data, now=now, report=report)
+    stored = keep(record)
+    if as_json:
+        print_json({"model": str(to), "report": str(report), "evidence": stored.digest, **record.detail})
+        return
+    _print_classifier(trained)
+    out.print(f"证据 {stored.digest[:12]}  文件 {to}  报告 {report}", markup=False)
+
+
+def _labels(data: Path) -> list[Labelled]:
+    """Return the texts of a labelled file; a row that cannot be read is a mistake, not left out."""
+    from openbeian.assessment.bank_files import read_rows
+    from openbeian.screening.classifier import labelled
+
+    columns = ("文本", "text"), ("风险", "risk"), ("组别", "group")
+    rows = []
+    for row in read_rows(data):
+        if row.defect:
+            raise Fault("labels-row", row.defect, "改正这一行", file=str(data), line=row.line)
+        rows.append([next((row.values[key] for key in keys if key in row.values), "") for keys in columns])
+    return labelled(rows)
+
+
+def _print_classifier(trained: Classifier) -> None:
     quality = trained.quality
     out.print(
-        f"留出 {quality.held_out} 条：AUC {quality.auc:.3f}，查全 {quality.recall:.1%}，查准 {quality.precision:.1%}"
+        f"留出 {quality.held_out} 条：AUC {quality.auc:.3f}，宏平均 F1 {quality.macro_f1:.3f}，"
+        f"查全 {quality.recall:.1%}，查准 {quality.precision:.1%}，概率平均误差 {quality.ece:.1%}"
     )
+    for group in quality.groups:
+        out.print(f"  {group.name}：合格 {group.qualified} 条，误标 {group.rate:.1%}", markup=False)
     out.print(f"说得上的风险 {len(trained.covered)} 种：{'、'.join(trained.covered) or '无'}；其余没有足够样本")
-    out.print(f"证据 {stored.digest[:12]}  文件 {to}", markup=False)
+    for risk, why in trained.left_out.items():
+        out.print(f"  {risk}：{why}", markup=False)
+    out.print(f"31 种风险里没有模型的 {len(trained.without_model)} 种：{'、'.join(trained.without_model) or '无'}")
