@@ -46,10 +46,15 @@ def is_birth_date(year: str, month: str, day: str) -> bool:
 
 def is_id_card(number: str) -> bool:
     """Check region, birth date and check digit of a citizen's number of 18 places, `x` in small (GB 11643-1999)."""
-    if number[:2] not in _REGIONS or not is_birth_date(number[6:10], number[10:12], number[12:14]):
+    if not is_shaped_as_id(number):
         return False
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number, strict=False))
     return _ID_CHECKS[total % 11] == number[17]
+
+
+def is_shaped_as_id(number: str) -> bool:
+    """Tell whether a number of 18 places has a region and a birth date where an identity number has them."""
+    return number[:2] in _REGIONS and is_birth_date(number[6:10], number[10:12], number[12:14])
 
 
 def is_old_id_card(number: str) -> bool:
@@ -69,6 +74,8 @@ def is_county(code: str) -> bool:
 def is_credit_code(code: str) -> bool:
     """Check head, region and check character of a unified social credit code in small letters (GB 32100-2015)."""
     if code[:2] not in _CREDIT_HEADS or any(char not in _CREDIT for char in code):
+        return False
+    if code.isdecimal() and is_shaped_as_id(code):  # a wrong identity number passes one check in 31
         return False
     total = sum(weight * _CREDIT.index(char) for weight, char in zip(_CREDIT_WEIGHTS, code, strict=False))
     return _CREDIT[-total % 31] == code[17]

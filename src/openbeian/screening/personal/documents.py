@@ -27,6 +27,8 @@ _PLATE: Final = re.compile(
     rf"[{PLACES}][{PLATE_LETTERS}][· .\-]?(?:[a-hj-np-z0-9]{{5,6}}|[a-hj-np-z0-9]{{4}}[挂学警港澳领试超])(?![a-z0-9])"
 )
 _NEW_ENERGY: Final = re.compile(r"[a-hjk][a-hj-np-z0-9][0-9]{4}|[0-9]{5}[a-hjk]")  # GA 36-2018
+_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz ")
+_CODE_LENGTH: Final = 18
 _EMBASSIES: Final = frozenset("使领")
 _OF_PLATE: Final = re.compile(r"车牌|号牌|牌照|车号|车辆|轿车")
 
@@ -35,10 +37,12 @@ def documents(text: str) -> Iterator[Found]:
     """Yield what has at least six digits in a row: passports, permits, credit codes, plates of embassies."""
     for digits in _DIGITS.finditer(text):
         start, end = digits.span()
-        if end - start == 6 and text[start - 1 : start] in _EMBASSIES:
-            yield from _embassy(text, start - 1, end)
-        else:
+        before, after = text[max(0, start - 1) : start], text[end : end + 1]
+        if before in _LETTERS:
             yield from _lettered(text, end)
+        elif before in _EMBASSIES and end - start == 6:
+            yield from _embassy(text, start - 1, end)
+        if after in _LETTERS or end - start == _CODE_LENGTH:
             yield from _code(text, start)
 
 

@@ -18,9 +18,9 @@ from openbeian.screening.personal.surroundings import is_free, is_of_a_thing, le
 
 TOKEN: Final = re.compile(r"[0-9](?:[ \-.·()]?[0-9]){5,}")
 LONGEST: Final = 19
+_LANDLINE_GROUPS = 3  # area code, local number in halves
 _SHORTEST, _DOTS = 9, 3  # what is shorter than any number is nothing but an IP address
 _SIZES: Final = frozenset(range(9, LONGEST + 1)) - {14}
-_LEAST_INNER: Final = 3  # digits of the first group of any usual grouping
 _GROUP: Final = re.compile(r"[0-9]+")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
 _LOCAL: Final = re.compile(r"[2-9][0-9]{6,7}")
@@ -31,15 +31,11 @@ _DEVICE: Final = re.compile(r"串号|串码|imei|设备识别码|移动设备|�
 _VERSION: Final = re.compile(
     r"(?:版本号?|version|ver\.?|固件|内核|build|升级[到至]|更新[到至]|[第§])[:是为 ]{0,2}v?\Z|(?<![a-z])v\Z"
 )
-# How people group these numbers; any other grouping counts only where the number stands alone.
-_USUAL: Final = {
-    11: {(11,), (3, 4, 4)},
-    15: {(15,), (6, 6, 3)},
-    16: {(16,), (4, 4, 4, 4), (6, 10)},
-    17: {(17,), (6, 8, 3), (6, 4, 4, 3)},
-    18: {(18,), (6, 8, 4), (6, 4, 4, 4)},
-    19: {(19,), (4, 4, 4, 4, 3), (6, 13)},
-}
+# How people group mobiles, identity numbers and cards.
+_USUAL: Final = frozenset(
+    {(3, 4, 4), (3, 8), (7, 4), (3, 5, 3), (6, 8, 4), (6, 4, 4, 4), (6, 8, 3), (6, 4, 4, 3)}
+    | {(4, 4, 4, 4), (4, 4, 4, 4, 3), (6, 10), (6, 13), (6, 6, 3)}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +68,12 @@ class Run:
         return {self.text[end] for _, end in self.groups[:-1]}
 
     def stands_alone(self) -> bool:
-        """Tell whether the groups belong together, and no neighbour belongs to them."""
+        """Tell whether the groups are one number: people write some groupings with any gap, others with a dash or dot only."""
         gaps = self.gaps
-        if len(gaps) > 1 or gaps & set("()") or "." in (self.before, self.after):
+        if len(gaps) > 1 or gaps & {"(", ")", self.after} or "." in (self.before, self.after):
             return False
         sizes = tuple(end - start for start, end in self.groups)
-        is_usual = sizes in _USUAL.get(sum(sizes), ())
-        return is_usual or not gaps & {self.before, self.after}
+        return not gaps or gaps <= {"-", "·"} or sizes in _USUAL or set(sizes) == {1}
 
 
 def numbers(text: str) -> Iterator[Found]:
@@ -97,14 +92,16 @@ def _from_group(text: str, groups: list[tuple[int, int]], first: int) -> Iterato
     before = text[groups[first - 1][1]] if first else ""
     gap = text[end] if first + 1 < len(groups) else ""
     neighbour = groups[first - 1] if first else None
-    if end - start < _LEAST_INNER and before == gap and gap not in {"", "."} and not _is_country(text, neighbour):
-        return  # in a row of short numbers only a usual grouping counts, and none begins like this
+    is_landline = text[start] == "0" or _is_country(text, neighbour)
+    is_within = before == gap != "" and not is_landline  # as in a table of numbers
     size = 0
-    for last in range(first, len(groups)):
+    most = 1 if is_within else _LANDLINE_GROUPS if text[start] == "0" else len(groups)
+    for last in range(first, min(first + most, len(groups))):
         size += groups[last][1] - groups[last][0]
-        if size > LONGEST:
+        is_mixed = last > first and text[groups[last - 1][1]] != gap
+        if size > LONGEST or (is_mixed and not (is_landline and last - first < _LANDLINE_GROUPS)):
             return
-        if size in _SIZES or last - first == 3:
+        if size in _SIZES or (gap == "." and last - first == _DOTS):
             after = text[groups[last][1]] if last + 1 < len(groups) else ""
             found = _read(Run(text, tuple(groups[first : last + 1]), before, after), size, neighbour)
             if found is not None:
@@ -195,7 +192,8 @@ def _landline(run: Run, digits: str, neighbour: tuple[int, int] | None) -> Found
     start = _with_country(run, neighbour)
     if run.before in {".", "-"} and start == run.start:
         return None
-    start -= start == run.start and run.text[start - 1 : start] == "(" and run.text[run.groups[0][1]] == ")"
+    if len(run.groups) > 1 and start == run.start and run.text[start - 1 : start] + run.text[run.groups[0][1]] == "()":
+        start -= 1
     extension = _EXTENSION.match(run.text, run.end) or _DASHED.match(run.text, run.end)
     end = extension.end() if extension else run.end
     if not is_free(run.text, start, end) or is_of_a_thing(run.text, start):
