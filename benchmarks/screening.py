@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import screening_corpus
 import screening_mentions
 from reporting import machine, met, table, today
@@ -94,13 +95,14 @@ KEYWORDS = (
     Engine("translate + pyahocorasick, counted", "translated_pyahocorasick.py"),
 )
 OURS_PERSONAL = Engine("ours, compiled core", "ours.py", "personal", "compiled")
-ANALYZER = Engine("Presidio, our patterns", "presidio.py", "patterns")
+PURE_PERSONAL = Engine("ours, pure parts", "ours.py", "personal", "pure")
+ANALYZER = Engine("Presidio, given patterns", "presidio.py", "patterns")
 PERSONAL = (
     OURS_PERSONAL,
-    Engine("ours, pure parts", "ours.py", "personal", "pure"),
+    PURE_PERSONAL,
     Engine("translate + re", "translated_re.py"),
     ANALYZER,
-    Engine("Presidio, our patterns + its own", "presidio.py", "predefined"),
+    Engine("Presidio, its own recognisers", "presidio.py", "own"),
 )
 COMPARED = ("id_card", "credit_code", "bank_card", "mobile", "landline", "email", "plate", "passport")
 """Kinds that every engine for personal information is given."""
@@ -130,7 +132,8 @@ class Timed:
     turns: dict[Engine, list[Turn]] = field(default_factory=dict)
     ready: dict[Engine, dict[str, float]] = field(default_factory=dict)
     expected: dict[Engine, int] = field(default_factory=dict)
-    findings: dict[Engine, dict[str, list[list]]] = field(default_factory=dict)
+    findings: dict[str, dict[str, list[list]]] = field(default_factory=dict)
+    are_cores_alike: bool = True
     versions: dict[str, str] = field(default_factory=dict)
     missing: dict[Engine, str] = field(default_factory=dict)
 
@@ -261,18 +264,28 @@ def time_personal(
     with workers(commands(chosen, library, folder, arguments), folder, timed) as alive:
         in_turns(alive, timed, arguments, "personal information")
         for engine, worker in alive.items():
-            timed.findings[engine] = {
-                name: worker.ask({"find": [sentence.text for sentence in sentences]})
-                for name, sentences in sets.items()
-            }
+            found = {name: worker.ask({"find": [one.text for one in sentences]}) for name, sentences in sets.items()}
+            timed.findings[engine.name] = found
+            if engine == OURS_PERSONAL:
+                timed.findings[f"{engine.name}, with review"] = reviewed(found)
+        if {OURS_PERSONAL.name, PURE_PERSONAL.name} <= timed.findings.keys():
+            timed.are_cores_alike = timed.findings[OURS_PERSONAL.name] == timed.findings.pop(PURE_PERSONAL.name)
     return timed
+
+
+def reviewed(findings: Mapping[str, list[list]]) -> dict[str, list[list]]:
+    """Take what a person must review for what it may be."""
+    return {
+        name: [[[kind.removeprefix("review:"), *span] for kind, *span in found] for found in by_text]
+        for name, by_text in findings.items()
+    }
 
 
 def commands(
     pythons: Mapping[Engine, str], library: Path, folder: Path, arguments: argparse.Namespace
 ) -> dict[Engine, list[str]]:
     """Return how each engine is started."""
-    given = ["--corpus", str(arguments.cache / "corpus" / "corpus.parquet"), "--library", str(library)]
+    given = ["--corpus", str(folder / "text.parquet"), "--library", str(library)]
     given += ["--fold", str(folder / "fold.json"), "--core", str(arguments.core)]
     return {engine: [python, str(PEERS / engine.program), engine.variant, *given] for engine, python in pythons.items()}
 
@@ -311,12 +324,15 @@ def available(arguments: argparse.Namespace) -> tuple[dict[Engine, str], str]:
 
 
 def prepare(arguments: argparse.Namespace, folder: Path) -> dict:
-    """Build the corpus if it is not there, write the fold for the peers; return what the corpus is."""
+    """Build the corpus if it is not there, write what the engines are given; return what the corpus is."""
     corpus = arguments.cache / "corpus"
     if not (corpus / "kw.dense10k.txt").exists():
         archives = screening_corpus.fetch(corpus)
         screening_corpus.build(corpus, archives)
         screening_corpus.draw_libraries(corpus, archives["py"])
+    text = pq.ParquetFile(corpus / "corpus.parquet")
+    wanted = [0] if arguments.quick else range(text.num_row_groups)
+    pq.write_table(text.read_row_groups(wanted, columns=["text"]), folder / "text.parquet")
     (folder / "fold.json").write_text(json.dumps(FOLD.mapping), encoding="utf-8")
     return json.loads((corpus / "corpus.json").read_text(encoding="utf-8"))
 
@@ -375,11 +391,11 @@ def speed_table(timed: Timed, base: Engine, *, has_library: bool) -> list[str]:
 
 def quality_table(
     timed: Timed, name: str, sentences: Sequence[screening_mentions.Sentence]
-) -> tuple[list[str], dict[Engine, screening_mentions.Judged]]:
+) -> tuple[list[str], dict[str, screening_mentions.Judged]]:
     """Return recall and precision of each engine as Markdown, by kind and by writing."""
     judged = {
-        engine: screening_mentions.judge(sentences, findings[name], COMPARED)
-        for engine, findings in timed.findings.items()
+        title: screening_mentions.judge(sentences, findings[name], COMPARED)
+        for title, findings in timed.findings.items()
     }
     there = next(iter(judged.values())).there
     kinds = ["", *(kind for kind in COMPARED if there[kind])]
@@ -396,7 +412,7 @@ def quality_table(
             [f"written: {writing} ({there[writing]:,})", *(f"{one.recall(writing):.1%}" for one in judged.values())]
             for writing in writings
         ]
-    return table(["recall / precision", *(engine.name for engine in judged)], rows), judged
+    return table(["recall / precision", *judged], rows), judged
 
 
 def counts_differ(timed: Timed) -> list[str]:
@@ -424,7 +440,7 @@ def keyword_verdicts(name: str, timed: Timed) -> list[str]:
     return lines
 
 
-def personal_verdicts(timed: Timed, judged: Mapping[str, Mapping[Engine, screening_mentions.Judged]]) -> list[str]:
+def personal_verdicts(timed: Timed, judged: Mapping[str, Mapping[str, screening_mentions.Judged]]) -> list[str]:
     """Hold ours against Presidio."""
     if not {OURS_PERSONAL, ANALYZER} <= timed.turns.keys():
         return []
@@ -433,8 +449,11 @@ def personal_verdicts(timed: Timed, judged: Mapping[str, Mapping[Engine, screeni
         f"- {ratio:.0f} x {ANALYZER.name}, at least {ANALYZER_TARGET}: {met(ratio >= ANALYZER_TARGET)}",
     ]
     for name, by_engine in judged.items():
-        ours, peer = by_engine[OURS_PERSONAL].recall(), by_engine[ANALYZER].recall()
-        lines.append(f"- recall on {name}: {ours:.1%}, above Presidio's {peer:.1%}: {met(ours > peer)}")
+        ours, peer = by_engine[OURS_PERSONAL.name].recall(), by_engine[ANALYZER.name].recall()
+        word = "better" if ours > peer else "the same" if ours == peer else "worse"
+        lines.append(f"- recall on {name}: {ours:.1%}, {ANALYZER.name}: {peer:.1%}: {word}")
+    if not timed.are_cores_alike:
+        lines.append("- **the compiled core and the pure parts found different things**")
     return lines
 
 
