@@ -8,7 +8,16 @@ from typing import Final
 
 from openbeian.screening.personal.checks import is_birth_date
 from openbeian.screening.personal.kinds import REVIEW, Found, PersonalKind
-from openbeian.screening.personal.lexicon import DOUBLE_SURNAMES, LABELS, NO_GIVEN, PLAIN_SURNAMES, SURNAMES, TITLES
+from openbeian.screening.personal.lexicon import (
+    DOUBLE_SURNAMES,
+    LABELS,
+    MARKS,
+    NO_GIVEN,
+    PLAIN_SURNAMES,
+    ROLES,
+    SURNAMES,
+    TITLES,
+)
 from openbeian.screening.personal.surroundings import HAN, left_of, right_of
 
 _DATE: Final = r"((?:19|20)[0-9]{2})(?:年|[-/.])([01]?[0-9])(?:月|[-/.])([0-3]?[0-9])(?![0-9])日?|((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])(?![0-9])"
@@ -24,7 +33,7 @@ _ANY_NAME: Final = rf"(?:(?:{_DOUBLE}|[{SURNAMES}])(?:{_GIVEN}){{1,2}})"  # wher
 _ENDS: Final = (
     rf"(?=[^{HAN}]|\Z|先生|女士|小姐|老师|医生|您好|你好|的|电话|手机|男|女|身份|证件|签收|在|于|住|与|和|已|因|是|为)"
 )
-_LABELLED: Final = re.compile(rf"(?:{'|'.join(LABELS)})(?:[:是为叫,、 ]|名字){{0,2}}({_ANY_NAME}){_ENDS}")
+_LABELLED: Final = re.compile(rf"(?:{'|'.join(LABELS + ROLES)})[{MARKS}]{{0,2}}({_ANY_NAME}){_ENDS}")
 _TITLE: Final = re.compile("|".join(TITLES))
 _BORDER: Final = rf"(?:(?<![{HAN}])|(?<=[请给找由和与及是向为对的]))"
 _NAME_BEFORE: Final = re.compile(rf"{_BORDER}({NAME})\Z")

@@ -15,7 +15,7 @@ from openbeian.screening.personal import online
 from openbeian.screening.personal.addresses import BUILDINGS, LEFT, RIGHT, ROADS, addresses
 from openbeian.screening.personal.documents import PLACES, PLATE_LETTERS, documents, plates
 from openbeian.screening.personal.kinds import Found
-from openbeian.screening.personal.lexicon import LABELS, TITLES
+from openbeian.screening.personal.lexicon import DOUBLE_SURNAMES, LABELS, MARKS, ROLES, SURNAMES, TITLES
 from openbeian.screening.personal.numbers import numbers
 from openbeian.screening.personal.numerals import NUMERALS, ONES, SECONDS, numerals
 from openbeian.screening.personal.people import birth_dates, labelled_names, names_beside, names_of_a_sex, titled_names
@@ -45,6 +45,8 @@ def _numbered(text: str) -> Iterator[Found]:
     yield from names_beside(text, found)
 
 
+# A role alone is too frequent to call a rule: the next character must be a mark or begin a surname.
+_AFTER_ROLE: Final = sorted({*MARKS, *SURNAMES, *(name[0] for name in DOUBLE_SURNAMES)})
 NUMBERS_FAMILY: Final = Family(_numbered, 28, 28)  # its triggers are the runs of at least six digits
 FAMILIES: Final = (
     Family(online.emails, online.LOCAL_PART + 4, 148, _each(_WORD, "@")),
@@ -61,7 +63,7 @@ FAMILIES: Final = (
     Family(online.wechats, 4, 40, ("微信", "wechat", "weixin", "vx", "wx", "v信", "薇信", "威信")),
     Family(birth_dates, 20, 28, ("出生", "生日", "生于", "诞辰", "birth", "生人", *_each(_DIGITS + "日", "生"))),
     Family(numerals, 4, 28, _each(ONES, SECONDS, NUMERALS)),
-    Family(labelled_names, 4, 16, LABELS),
+    Family(labelled_names, 8, 16, LABELS + _each(ROLES, _AFTER_ROLE)),
     Family(titled_names, 8, 4, TITLES),
     Family(names_of_a_sex, 8, 4, _each(":,、( ", "男女")),
     Family(addresses, LEFT + 8, RIGHT + 16, _each(ROADS, _DIGITS) + _each(_DIGITS, BUILDINGS)),

@@ -78,8 +78,9 @@ def spans_in(
     if form is None:
         row, start, end = np.repeat(row, _EVERY), np.repeat(start, _EVERY), np.repeat(end, _EVERY)
     family = np.resize(np.arange(_EVERY, dtype=np.int8), len(row)) if form is None else _FAMILY[form]
-    positions = Positions(*columns_of(texts))
-    windows, folded = _widened(positions, row, start, end, family)
+    concerned, local = np.unique(row, return_inverse=True)
+    positions = Positions(*columns_of(texts.take(concerned)))
+    windows, folded = _widened(positions, local, start, end, family)
     spans = []
     for found in _found(windows, folded, family):
         left, right = folded.span(found.start, found.end)
@@ -89,7 +90,7 @@ def spans_in(
     window = np.searchsorted(windows.at, [span.start for span in kept], "right") - 1
     shift = windows.start[window] - windows.at[window]
     return PersonalMatches(
-        row=windows.row[window],
+        row=concerned[windows.row[window]],
         start=(np.array([span.start for span in kept], np.int64) + shift).astype(np.int32),
         end=(np.array([span.end for span in kept], np.int64) + shift).astype(np.int32),
         kind=np.array([_KIND[span.kind] for span in kept], np.int8),
