@@ -124,7 +124,7 @@ def _form(word: str) -> str:
 
 def _row(keyword: Keyword) -> list[str]:
     """Return what decides an outcome; options not given leave the digest as it was before there were options."""
-    options = [keyword.level, *(str(option or "") for option in (keyword.border, keyword.sound) if option is not None)]
+    options = [keyword.level, *("" if option is None else str(option) for option in (keyword.border, keyword.sound))]
     return [keyword.word, keyword.class1, keyword.class2, *(options if any(options) else [])]
 
 

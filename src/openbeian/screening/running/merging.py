@@ -16,7 +16,7 @@ from openbeian.files import whole_file
 from openbeian.manifest import Fault
 from openbeian.screening.columns import HITS
 from openbeian.screening.reading import CorpusFile, Shard
-from openbeian.screening.running.shard_scan import ShardResult, part_file
+from openbeian.screening.running.shard_scan import GROUP, ShardResult, part_file
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
@@ -126,26 +126,53 @@ def write_mentions(path: Path, shards: Sequence[Shard], results: dict[int, Shard
         OSError: it cannot be written.
     """
     written = 0
-    names, sources = (
-        [*dict.fromkeys(values)] for values in zip(*((s.file.name, s.file.source) for s in shards), strict=True)
-    )
     with whole_file(path) as file, pq.ParquetWriter(file, MENTIONS, compression="zstd") as writer:
-        for shard, base in _with_base(shards, results):
-            for batch in _batches(part_file(shard.index, parts), results[shard.index]):
-                place = (
-                    _constant(sources, shard.file.source, len(batch)),
-                    _constant(names, shard.file.name, len(batch)),
-                )
-                row = pc.add(batch.column("row"), base)
-                columns = [*place, row, *(batch.column(name) for name in HITS.names[1:])]
-                writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=MENTIONS))
-                written += batch.num_rows
+        for group in _groups(_placed(shards, results, parts)):
+            writer.write_table(group, row_group_size=GROUP)
+            written += group.num_rows
     expected = sum(sum(row[-1] for row in result.tally["mentions"]) for result in results.values())
     if written != expected:
         raise Fault(
             "scan-unbalanced", f"命中 {expected} 处 ≠ 汇总 {written} 处", "这是程序的错误，请报告", file=str(path)
         )
     return written
+
+
+def _placed(shards: Sequence[Shard], results: dict[int, ShardResult], parts: Path) -> Iterator[pa.Table]:
+    """Yield the mentions of all shards, names as plain strings, rows counted through each file."""
+    for shard, base in _with_base(shards, results):
+        for batch in _batches(part_file(shard.index, parts), results[shard.index]):
+            place = [pa.repeat(value, len(batch)) for value in (shard.file.source, shard.file.name)]
+            columns = [*place, pc.add(batch.column("row"), base), *(batch.column(name) for name in HITS.names[1:])]
+            yield pa.table([_plain(column) for column in columns], names=MENTIONS.names)
+
+
+def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the same rows in groups of one size, so that the file is the same whatever the shards were."""
+    waiting: list[pa.Table] = []
+    for table in tables:
+        waiting.append(table)
+        while sum(each.num_rows for each in waiting) >= GROUP:
+            joined = pa.concat_tables(waiting)
+            yield _named(joined.slice(0, GROUP))
+            waiting = [joined.slice(GROUP)]
+    if sum(each.num_rows for each in waiting):
+        yield _named(pa.concat_tables(waiting))
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
+def _named(table: pa.Table) -> pa.Table:
+    """Return a group with its names as dictionaries, in the order in which they come in it."""
+    columns = []
+    for column, wanted in zip(table.combine_chunks().columns, MENTIONS.types, strict=True):
+        if pa.types.is_dictionary(wanted):
+            coded = pa.chunked_array(column).combine_chunks().dictionary_encode()
+            column = pa.DictionaryArray.from_arrays(coded.indices.cast(wanted.index_type), coded.dictionary)
+        columns.append(column)
+    return pa.table(columns, schema=MENTIONS)
 
 
 def _with_base(shards: Sequence[Shard], results: dict[int, ShardResult]) -> Iterator[tuple[Shard, int]]:
@@ -167,7 +194,3 @@ def _batches(path: Path, result: ShardResult) -> Iterator[pa.RecordBatch]:
         for batch in file.iter_batches():
             yield batch.cast(HITS)
 
-
-def _constant(values: list[str], value: str, count: int) -> pa.DictionaryArray:
-    codes = pa.array([values.index(value)], pa.int32()).take(pa.array([0] * count, pa.int32()))
-    return pa.DictionaryArray.from_arrays(codes, pa.array(values, pa.string()))
