@@ -1,5 +1,7 @@
 """Numbers of every kind that are somebody's, and numbers of the same look that are nobody's; all invented."""
 
+from datetime import date
+
 from hypothesis import strategies as st
 
 FULL_WIDTH = str.maketrans({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
@@ -32,7 +34,7 @@ def with_credit_check(body):
     return body + alphabet[-total % 31]
 
 
-dates = st.dates(min_value=__import__("datetime").date(1930, 1, 1), max_value=__import__("datetime").date(2015, 12, 31))
+dates = st.dates(min_value=date(1930, 1, 1), max_value=date(2015, 12, 31))
 compact_dates = dates.map(lambda day: day.strftime("%Y%m%d"))
 id_cards = joined(st.sampled_from(REGIONS), compact_dates, digits(3)).map(with_id_check)
 old_id_cards = joined(
@@ -144,3 +146,30 @@ nobodies = st.one_of(
         ("12:30:45:10", "微信支付", "微信小程序", "qq音乐", "QQ2013", "@所有人", "std::vector", "第十五号", "2.4.1.10")
     ),
 )
+WORDS = (
+    "收件人徐明",
+    "欧阳小雨女士",
+    "，男，",
+    "文三路742号3栋2单元602室",
+    "浙江省杭州市西湖区",
+    "一三八零零一三八零零零",
+    "1985年3月2日出生",
+    "\u200b" * 40,
+    "\x1e",
+    "㎏",
+    "微信",
+    "qq",
+    "粤B",
+    "ip ",
+    "\n",
+    "云朵苹果" * 20,
+)
+pieces = st.one_of(
+    st.sampled_from(sorted(MENTIONS)).flatmap(lambda kind: MENTIONS[kind][1]),
+    st.sampled_from([word for words, _ in MENTIONS.values() for word in words]),
+    st.sampled_from(WORDS + LEFT + RIGHT),
+    nobodies,
+    st.text(alphabet="0123456789 -.·()@:abcexq路号室年月日\u200b", max_size=12),
+    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=8),
+)
+texts = st.lists(pieces, max_size=12).map("".join)

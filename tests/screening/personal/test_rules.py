@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbeian.screening import PersonalKind, find_personal, mask
-from tests.screening.personal.strategies import FULL_WIDTH, GROUPED, LEFT, MENTIONS, RIGHT, nobodies, spaced
+from openbeian.screening import HoldBack, PersonalKind, find_personal, mask
+from tests.screening.personal.strategies import FULL_WIDTH, GROUPED, LEFT, MENTIONS, RIGHT, nobodies, spaced, texts
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "pii-synthetic" / "pii_synthetic_dev.jsonl"
 UNSURE = {"person", "address"}
@@ -159,6 +159,11 @@ def test_every_kind_has_a_word_and_a_placeholder():
     assert len({kind.word for kind in PersonalKind}) == len(PersonalKind)
     assert all(kind.placeholder == f"［{kind.word}］" for kind in PersonalKind)
     assert [kind for kind in PersonalKind if kind.is_of_organisation] == [PersonalKind.CREDIT_CODE]
+
+
+@given(texts, st.sampled_from(sorted(HoldBack.ENDS)), texts)
+def test_no_mention_reaches_across_the_end_of_a_sentence(first, end, second):
+    assert mask(first + end + second)[0] == mask(first + end)[0] + mask(second)[0]
 
 
 @given(st.text())

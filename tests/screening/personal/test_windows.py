@@ -8,36 +8,9 @@ from hypothesis import strategies as st
 from openbeian.screening.folding import FOLD
 from openbeian.screening.matching import Matcher
 from openbeian.screening.personal import KINDS, TIERS, TRIGGERS, find_personal, spans_in
-from tests.screening.personal.strategies import LEFT, MENTIONS, RIGHT, nobodies
+from tests.screening.personal.strategies import texts
 
 MATCHER = Matcher(TRIGGERS, FOLD, numbers=True)
-WORDS = (
-    "收件人徐明",
-    "欧阳小雨女士",
-    "，男，",
-    "文三路742号3栋2单元602室",
-    "浙江省杭州市西湖区",
-    "一三八零零一三八零零零",
-    "1985年3月2日出生",
-    "\u200b" * 40,
-    "\x1e",
-    "㎏",
-    "微信",
-    "qq",
-    "粤B",
-    "ip ",
-    "\n",
-    "云朵苹果" * 20,
-)
-pieces = st.one_of(
-    st.sampled_from(sorted(MENTIONS)).flatmap(lambda kind: MENTIONS[kind][1]),
-    st.sampled_from([word for words, _ in MENTIONS.values() for word in words]),
-    st.sampled_from(WORDS + LEFT + RIGHT),
-    nobodies,
-    st.text(alphabet="0123456789 -.·()@:abcexq路号室年月日\u200b", max_size=12),
-    st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=8),
-)
-texts = st.lists(pieces, max_size=12).map("".join)
 
 
 def around_triggers(column, *, with_forms=True):

@@ -1,4 +1,4 @@
-"""What stands left and right of a number: never across a field's end, never further than the reach of its trigger."""
+"""What stands left and right of a number: never across the end of a sentence, never further than the reach of its trigger."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 BREAK: Final = "\x1e"  # screening.folding.FIELD_BREAK, and what stands between windows
+# No rule looks across these, so that a stream may be cut after them (streaming.HoldBack).
+_ENDS: Final = re.compile(f"[。!?;\n{BREAK}]")
 HAN: Final = "\u4e00-\u9fff"
 NEAR: Final = 16  # characters in which a context word is looked for
 # Latin words that may touch a number; after other letters it is a part of a code.
@@ -21,13 +23,13 @@ _THING: Final = re.compile(
 
 
 def left_of(text: str, start: int, reach: int = NEAR) -> str:
-    """Return what stands before a place, within its field."""
-    return text[max(0, start - reach) : start].rpartition(BREAK)[2]
+    """Return what stands before a place, within its sentence."""
+    return _ENDS.split(text[max(0, start - reach) : start])[-1]
 
 
 def right_of(text: str, end: int, reach: int = NEAR) -> str:
-    """Return what stands after a place, within its field."""
-    return text[end : end + reach].partition(BREAK)[0]
+    """Return what stands after a place, within its sentence."""
+    return _ENDS.split(text[end : end + reach], 1)[0]
 
 
 def is_free(text: str, start: int, end: int) -> bool:
