@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from openbeian.screening.classifier import Classifier, area_under_curve, fit, la
 
 pytestmark = pytest.mark.req("T2a")
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+COMMENTS = Path(__file__).resolve().parents[4] / "shared" / "data" / "coldataset" / "cold_train_8000.csv"
 HOME, FRUIT, TREES = "冰箱洗衣机空调电视烤箱热水器滤网", "苹果香蕉橙子葡萄西瓜草莓樱桃荔枝", "松柏杨柳榆槐桐枫"
 
 
@@ -234,3 +236,14 @@ def test_the_area_under_the_curve_is_the_share_of_pairs_in_order(pairs):
         return
     wins = sum((g > b) + 0.5 * (g == b) for g in good for b in bad)
     assert area_under_curve(truth, scores) == pytest.approx(wins / (len(good) * len(bad)))
+
+
+@pytest.mark.skipif(not COMMENTS.exists(), reason="the public set of comments is not here")
+def test_public_comments_are_sorted_well_and_their_probabilities_hold():
+    with COMMENTS.open(encoding="utf-8", newline="") as file:
+        rows = [(row["text"], "偏见" if row["label"] == "1" else "") for row in csv.DictReader(file)]
+    quality = fit(labelled(rows), "0" * 64, COMMENTS.name).quality
+    assert quality.held_out > 1500
+    assert quality.macro_f1 > 0.79
+    assert quality.auc > 0.87
+    assert quality.ece < 0.05
