@@ -63,7 +63,7 @@ class ReadOptions:
     unpacked: int = 1024 * MIB
     unpacked_times: int = 1000
     whole: int = 16 * MIB
-    block: int = MIB
+    block: int = MIB // 2  # stays in the cache of a core
     batch_bytes: int = MIB
     batch_rows: int = 8192
 

@@ -45,7 +45,11 @@ class Picker:
                 known = self._new_shape(keys)
             if len(known) == 1 and type(value := record[known[0]]) is str:
                 return value
-            return FIELD_BREAK.join(strings_of([record[key] for key in known]))
+            values = [record[key] for key in known]
+            try:
+                return FIELD_BREAK.join(values)
+            except TypeError:  # not all are strings
+                return FIELD_BREAK.join(strings_of(values))
         if self._column is not None:
             raise RecordError(LACKS)
         return FIELD_BREAK.join(strings_of(record))
