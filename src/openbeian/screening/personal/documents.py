@@ -14,11 +14,11 @@ PLACES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙
 PLATE_LETTERS: Final = "abcdefghjklmnopqrstuvwxyz"
 _DIGITS: Final = re.compile(r"[0-9]{6,}")
 _LATIN: Final = re.compile(r"[a-z]")
-HAN_CHARACTER: Final = re.compile(f"[{HAN}]")
-_LONGEST_LETTERED: Final = 15  # characters: a border, two letters, a blank, ten digits
+_HAN: Final = re.compile(f"[{HAN}]")
+_LONGEST_LETTERED: Final = 15  # characters: a border, two letters, a blank, ten digits, one to spare
 # A letter or two, a blank at most, digits: the digits are what the core finds.
 _LETTERED: Final = re.compile(r"(?<![a-z0-9])([a-z]{1,2}) ?([0-9]{7,10})(?![0-9a-z])(?![.\-][0-9])")
-_PASSPORT: Final = re.compile(r"(?:[edspg][0-9]{8}|e[a-hj-np-z][0-9]{7}|1[45][0-9]{7})")
+_PASSPORT: Final = re.compile(r"(?:[edspg][0-9]{8}|e[a-hj-np-z][0-9]{7})")
 _PERMIT: Final = re.compile(r"(?:[cw][0-9]{8}|c[a-hj-np-z][0-9]{7}|[hm][0-9]{8}(?:[0-9]{2})?)")
 _OF_PASSPORT: Final = re.compile(r"护照|passport|证件|签证|出境|出国")
 _OF_PERMIT: Final = re.compile(r"通行证|回乡证|回乡卡|来往内地|往来港澳|港澳|证件")
@@ -55,7 +55,7 @@ def plates(text: str) -> Iterator[Found]:
 
 
 def _embassy(text: str, start: int, end: int) -> Iterator[Found]:
-    is_part = HAN_CHARACTER.match(text[start - 1 : start]) and text[start - 1] not in "牌照车号"
+    is_part = _HAN.match(text[start - 1 : start]) and text[start - 1] not in "牌照车号"
     if not is_part and not _LATIN.match(text, end) and _OF_PLATE.search(context_of(text, start, end)):
         yield Found(start, end, PersonalKind.PLATE)
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from openbeian.screening.personal.checks import AREA, is_card, is_credit_code, is_id_card, is_luhn, is_old_id_card
+from openbeian.screening.personal.checks import AREA, is_card, is_id_card, is_luhn, is_old_id_card
 from openbeian.screening.personal.kinds import Found, PersonalKind
 from openbeian.screening.personal.surroundings import is_free, is_of_a_thing, left_of
 
 TOKEN: Final = re.compile(r"[0-9](?:[ \-.·()]?[0-9]){5,}")
 LONGEST: Final = 19
 _LANDLINE_GROUPS = 3  # area code, local number in halves
+_LEAST_OF_IP = 6  # digits; with fewer it is rather a chapter or a version, unless a word says what it is
 _SHORTEST, _DOTS = 9, 3  # what is shorter than any number is nothing but an IP address
 _SIZES: Final = frozenset(range(9, LONGEST + 1)) - {14}
 _GROUP: Final = re.compile(r"[0-9]+")
@@ -27,6 +28,7 @@ _LOCAL: Final = re.compile(r"[2-9][0-9]{6,7}")
 _COUNTRY: Final = frozenset({"86", "0086"})
 _LAST_X: Final = re.compile(r"[ \-.·]?x(?![a-z0-9])")
 _EXTENSION: Final = re.compile(r" ?(?:转|分机号?|ext\.?)[: ]?[0-9]{1,5}(?![0-9])")
+_DASHED: Final = re.compile(r"-[0-9]{1,5}(?![0-9])(?!-[0-9])")
 _DEVICE: Final = re.compile(r"串号|串码|imei|设备识别码|移动设备|设备号|机身码|meid")
 _VERSION: Final = re.compile(
     r"(?:版本号?|version|ver\.?|固件|内核|build|升级[到至]|更新[到至]|[第§])[:是为 ]{0,2}v?\Z|(?<![a-z])v\Z"
@@ -112,7 +114,7 @@ def _read(run: Run, size: int, neighbour: tuple[int, int] | None) -> Found | Non
     """Return what the run is, if it is anything; `neighbour` is the group before it."""
     reader = _READERS.get(size)
     found = reader(run, neighbour) if reader is not None else None
-    if found is None and len(run.groups) == 4 and run.gaps == {"."}:
+    if found is None and size >= _LEAST_OF_IP and len(run.groups) == _DOTS + 1 and run.gaps == {"."}:
         found = _ip(run)
     if found is None and run.text[run.start] == "0" and 10 <= size <= 12:
         found = _landline(run, run.digits[1:], neighbour)
@@ -170,8 +172,6 @@ def _card(run: Run, _neighbour: tuple[int, int] | None) -> Found | None:
 def _identity(run: Run, _neighbour: tuple[int, int] | None) -> Found | None:
     if run.stands_alone() and is_id_card(run.digits) and is_free(run.text, run.start, run.end):
         return Found(run.start, run.end, PersonalKind.ID_CARD)
-    if len(run.groups) == 1 and is_credit_code(run.digits) and is_free(run.text, run.start, run.end):
-        return Found(run.start, run.end, PersonalKind.CREDIT_CODE)
     return None
 
 
@@ -201,9 +201,6 @@ def _landline(run: Run, digits: str, neighbour: tuple[int, int] | None) -> Found
     return Found(start, end, PersonalKind.LANDLINE)
 
 
-_DASHED: Final = re.compile(r"-[0-9]{1,5}(?![0-9])(?!-[0-9])")
-
-
 def _is_grouped(run: Run, digits: str, area: int) -> bool:
     """Tell whether the groups are area code, then local number whole or in halves; no group at all is a grouping too."""
     sizes = [end - start for start, end in run.groups]
@@ -216,7 +213,8 @@ def _ip(run: Run) -> Found | None:
     parts = [run.text[start:end] for start, end in run.groups]
     if "." in (run.before, run.after) or not is_address(parts) or not is_free(run.text, run.start, run.end):
         return None
-    return None if _VERSION.search(left_of(run.text, run.start)) else Found(run.start, run.end, PersonalKind.IP)
+    is_other = run.text[run.end : run.end + 1] == "年" or _VERSION.search(left_of(run.text, run.start))
+    return None if is_other else Found(run.start, run.end, PersonalKind.IP)
 
 
 def is_address(parts: list[str]) -> bool:

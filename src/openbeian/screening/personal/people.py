@@ -13,6 +13,7 @@ from openbeian.screening.personal.lexicon import (
     LABELS,
     MARKS,
     NO_GIVEN,
+    NO_NAMES,
     PLAIN_SURNAMES,
     ROLES,
     SURNAMES,
@@ -28,8 +29,9 @@ _BORN: Final = re.compile(rf"出生|生人|生(?![{HAN}])")
 _DATE_BEFORE: Final = re.compile(rf"(?<![0-9])(?:{_DATE}) ?\Z")
 _GIVEN: Final = rf"(?![{NO_GIVEN}])[{HAN}]"
 _DOUBLE: Final = "|".join(DOUBLE_SURNAMES)
-NAME: Final = rf"(?:(?:{_DOUBLE}|[{PLAIN_SURNAMES}])(?:{_GIVEN}){{1,2}})"
-_ANY_NAME: Final = rf"(?:(?:{_DOUBLE}|[{SURNAMES}])(?:{_GIVEN}){{1,2}})"  # where a label leads it in
+_WORDS: Final = "|".join(NO_NAMES)
+NAME: Final = rf"(?!{_WORDS})(?:(?:{_DOUBLE}|[{PLAIN_SURNAMES}])(?:{_GIVEN}){{1,2}})"
+_ANY_NAME: Final = rf"(?!{_WORDS})(?:(?:{_DOUBLE}|[{SURNAMES}])(?:{_GIVEN}){{1,2}})"  # where a label leads it in
 _ENDS: Final = (
     rf"(?=[^{HAN}]|\Z|先生|女士|小姐|老师|医生|您好|你好|的|电话|手机|男|女|身份|证件|签收|在|于|住|与|和|已|因|是|为)"
 )
