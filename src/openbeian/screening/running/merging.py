@@ -20,6 +20,7 @@ from openbeian.screening.running.shard_scan import GROUP, ShardResult, part_file
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
+SHOWN: Final = 20  # rejected rows that are named, of each file
 MENTIONS: Final = pa.schema([("source", _NAME), ("file", _NAME), *HITS])
 
 
@@ -60,7 +61,8 @@ class FileResult:
     def add(self, result: ShardResult) -> None:
         """Add a shard of the file; shards come in order."""
         account = result.account
-        self.rejections += [{**each, "row": each["row"] + self.rows_in} for each in account["rejections"]]
+        rejections = [{**each, "row": each["row"] + self.rows_in} for each in account["rejections"]]
+        self.rejections = [*self.rejections, *rejections][:SHOWN]
         for name in ("rows_in", "rows_given", "blank", "bytes_in", "bytes_rejected", "broken_bytes"):
             setattr(self, name, getattr(self, name) + account[name])
         self.text_bytes += account["text_bytes_given"]
@@ -91,7 +93,7 @@ class FileResult:
             "unread_fields": self.unread,
             "notes": self.notes,
             "faults": self.faults,
-            "rejections": self.rejections[:20],
+            "rejections": self.rejections,
             "tally": self.tally.as_json(),
         }
 
@@ -150,13 +152,15 @@ def _placed(shards: Sequence[Shard], results: dict[int, ShardResult], parts: Pat
 def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Yield the same rows in groups of one size, so that the file is the same whatever the shards were."""
     waiting: list[pa.Table] = []
+    held = 0
     for table in tables:
         waiting.append(table)
-        while sum(each.num_rows for each in waiting) >= GROUP:
+        held += table.num_rows
+        while held >= GROUP:
             joined = pa.concat_tables(waiting)
             yield _named(joined.slice(0, GROUP))
-            waiting = [joined.slice(GROUP)]
-    if sum(each.num_rows for each in waiting):
+            waiting, held = [joined.slice(GROUP)], held - GROUP
+    if held:
         yield _named(pa.concat_tables(waiting))
 
 
@@ -166,12 +170,11 @@ def _plain(column: pa.Array) -> pa.Array:
 
 def _named(table: pa.Table) -> pa.Table:
     """Return a group with its names as dictionaries, in the order in which they come in it."""
-    columns = []
-    for column, wanted in zip(table.combine_chunks().columns, MENTIONS.types, strict=True):
+    columns = [column.combine_chunks() for column in table.columns]
+    for place, wanted in enumerate(MENTIONS.types):
         if pa.types.is_dictionary(wanted):
-            coded = pa.chunked_array(column).combine_chunks().dictionary_encode()
-            column = pa.DictionaryArray.from_arrays(coded.indices.cast(wanted.index_type), coded.dictionary)
-        columns.append(column)
+            coded = columns[place].dictionary_encode()
+            columns[place] = pa.DictionaryArray.from_arrays(coded.indices.cast(wanted.index_type), coded.dictionary)
     return pa.table(columns, schema=MENTIONS)
 
 
@@ -193,4 +196,3 @@ def _batches(path: Path, result: ShardResult) -> Iterator[pa.RecordBatch]:
     ) as file:
         for batch in file.iter_batches():
             yield batch.cast(HITS)
-

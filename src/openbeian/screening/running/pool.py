@@ -100,6 +100,7 @@ class _Pool:
 
     def __init__(self, settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]) -> None:
         self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload([__name__])  # imported once, for every process that is started
         self._settings, self._folder, self._progress = settings, folder, progress
         self._deaths: dict[int, int] = {}
         self._jobs = jobs

@@ -107,6 +107,7 @@ def run_scan(
     out: Path,
     options: ScanOptions | None = None,
     progress: Callable[[int, int, str], None] | None = None,
+    finish: Callable[[ScanResult], None] | None = None,
 ) -> ScanResult:
     """Scan files and folders into `out`; parts of a scan that was stopped there are not scanned again.
 
@@ -116,6 +117,7 @@ def run_scan(
         out: the folder of the results.
         options: how it runs.
         progress: is called with bytes done, bytes in all and a word on shards.
+        finish: writes what is made of the result; only after it are the parts removed, so that a full disk loses nothing.
 
     Raises:
         Fault: as `list_corpus`; `scan-busy`, `disk-full`, `scan-unwritable`, `scan-unbalanced`.
@@ -128,9 +130,12 @@ def run_scan(
             plan = make_plan(paths, settings, out, options.sources, options.shard_bytes)
             is_same = settle_plan(plan, out)
             results, resumed = _results(plan, settings, out, options, progress or (lambda *_: None), is_same=is_same)
-            return _put_together(
-                plan, results, settings, out, paths, _facts(options, plan, resumed, time.monotonic() - began)
-            )
+            run = _facts(options, plan, resumed, time.monotonic() - began)
+            result = _put_together(plan, results, settings, out, paths, run)
+            if finish:
+                finish(result)
+            remove_parts(out)
+            return result
     except OSError as error:
         raise write_fault(error, out) from error
 
@@ -203,7 +208,7 @@ def _put_together(
     path = out / MENTIONS_FILE
     write_mentions(path, plan.shards, results, out / PARTS)
     late = new_files(paths, plan.files, without=[out])
-    result = ScanResult(
+    return ScanResult(
         files=tuple(files),
         left_out=plan.left_out,
         came_late=tuple(file.name for file in late),
@@ -214,8 +219,6 @@ def _put_together(
         mentions=Resource(name=MENTIONS_FILE, sha256=sha256_file(path), size=path.stat().st_size),
         run=run,
     )
-    remove_parts(out)
-    return result
 
 
 def _samples(plan: Plan, results: dict[int, ShardResult]) -> Iterator[dict[str, Any]]:

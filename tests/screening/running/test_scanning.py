@@ -1,0 +1,202 @@
+"""A scan from files to the merged result: exact whatever happens on the way."""
+
+import fcntl
+import multiprocessing
+import os
+import signal
+
+import pyarrow.parquet as pq
+import pytest
+
+from openbeian.manifest import Fault
+from openbeian.screening.running import ScanOptions, run_scan
+from openbeian.screening.running import scanning as module
+from openbeian.screening.running.plan import LOCK, PARTS, PLAN
+from tests.screening.running.corpora import Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
+
+pytestmark = pytest.mark.req("T2a", "F1")
+ROWS = 400
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    return a_corpus(tmp_path / "corpus", ROWS)
+
+
+def scan(corpus, out, **options):
+    return run_scan(
+        [corpus],
+        settings(options.pop("classifier", None)),
+        out,
+        ScanOptions(**{"jobs": 1, "shard_bytes": 2_000, **options}),
+    )
+
+
+def facts(result):
+    """Everything but how it ran."""
+    return {name: value for name, value in vars(result).items() if name not in {"run", "settings", "shards"}}
+
+
+def test_every_row_and_byte_is_kept_blank_or_rejected(corpus, tmp_path):
+    result = scan(corpus, tmp_path / "out")
+    rows = {file.name: (file.rows_in, file.rows_given, sum(file.rejected.values())) for file in result.files}
+    broken = len(range(0, ROWS, 11))
+    assert rows == {
+        "lines/a.txt": (400, 400, 0),
+        "records/b.jsonl": (400, 400 - broken, broken),
+        "records/c.csv": (400, 400, 0),
+    }
+    assert [file.bytes_in for file in result.files] == [(corpus / file.name).stat().st_size for file in result.files]
+    assert {file.source for file in result.files} == {"lines", "records"}
+
+
+def test_mentions_name_file_row_and_span_of_what_was_written(corpus, tmp_path):
+    result = scan(corpus, tmp_path / "out")
+    table = pq.read_table(tmp_path / "out" / "hits.parquet").to_pylist()
+    lines = (corpus / "lines" / "a.txt").read_text(encoding="utf-8").split("\n")
+    of_lines = [row for row in table if row["file"] == "lines/a.txt"]
+    assert {lines[row["row"] - 1][row["start"] : row["end"]] for row in of_lines if row["kind"] == "keyword"} == {
+        "云朵苹果",
+        "云朵",
+    }
+    assert [row["row"] - 1 for row in of_lines if row["class2"] == "A.1.a"] == list(range(0, ROWS, 7))
+    assert [row["row"] - 1 for row in of_lines if row["kind"] == "mobile"] == list(range(0, ROWS, 5))
+    assert len(table) == sum(result.total.mentions.values())
+    assert result.files[0].tally.rows["harmful"] == len(range(0, ROWS, 7))
+
+
+def test_processes_and_sizes_of_shards_change_nothing(corpus, tmp_path):
+    one = scan(corpus, tmp_path / "one", shard_bytes=None)
+    many = scan(corpus, tmp_path / "many", shard_bytes=700)
+    assert (many.files, many.mentions) == (one.files, one.mentions)
+    two = scan(corpus, tmp_path / "two", jobs=2, shard_bytes=700)
+    assert facts(two) == facts(many)
+
+
+def test_a_scan_killed_ten_times_is_exact(corpus, tmp_path):
+    whole = scan(corpus, tmp_path / "whole", shard_bytes=1_000)
+    context = multiprocessing.get_context("forkserver")
+    kills = 0
+    for _ in range(10):
+        process = context.Process(target=scan_and_be_killed, args=(corpus, tmp_path / "out"))
+        process.start()
+        process.join()
+        kills += process.exitcode == -signal.SIGKILL
+    assert kills == 10
+    result = scan(corpus, tmp_path / "out", shard_bytes=1_000)
+    assert result.run["resumed"] >= 10
+    assert facts(result) == facts(whole)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted([LOCK, "hits.parquet"])
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_worker_that_is_killed_is_replaced_and_nothing_is_counted_twice(corpus, tmp_path, deaths):
+    whole = scan(corpus, tmp_path / "whole", classifier=Quiet(tmp_path, 0))
+    result = scan(corpus, tmp_path / "out", jobs=2, classifier=Quiet(tmp_path, deaths))
+    assert facts(result) == facts(whole)
+
+
+def test_a_shard_that_ends_every_process_is_given_up_and_said_so(corpus, tmp_path):
+    result = scan(corpus, tmp_path / "out", jobs=2, classifier=Quiet(tmp_path, 99))
+    given_up = [fault for file in result.files for fault in file.faults]
+    assert {fault["code"] for fault in given_up} == {"worker-died"}
+    assert not result.is_whole
+    assert sum(file.rows_given for file in result.files) > ROWS
+    assert all(file.bytes_in == file.size for file in result.files)
+
+
+def test_two_scans_do_not_write_one_folder(corpus, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    with (out / LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(Fault) as fault:
+            scan(corpus, out)
+    assert fault.value.code == "scan-busy"
+
+
+def test_a_scan_of_something_else_does_not_go_on_from_these_parts(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "write_mentions", _raise_full)
+    with pytest.raises(Fault):
+        scan(corpus, tmp_path / "out")
+    monkeypatch.undo()
+    (corpus / "lines" / "a.txt").write_text("只有云朵一行", encoding="utf-8")
+    result = scan(corpus, tmp_path / "out")
+    assert result.run["resumed"] == 0
+    assert result.files[0].rows_in == 1
+
+
+def _raise_full(*_):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk_stops_the_scan_and_keeps_what_is_done(corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "write_mentions", _raise_full)
+    with pytest.raises(Fault) as fault:
+        scan(corpus, tmp_path / "out")
+    assert fault.value.code == "disk-full"
+    assert (tmp_path / "out" / PLAN).exists()
+    parts = len(list((tmp_path / "out" / PARTS).glob("*.json")))
+    monkeypatch.undo()
+    assert scan(corpus, tmp_path / "out").run["resumed"] == parts > 3
+
+
+def test_a_disk_full_in_the_middle_leaves_no_half_part(corpus, tmp_path):
+    context = multiprocessing.get_context("forkserver")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=scan_on_a_small_disk, args=(corpus, tmp_path / "out", theirs))
+    process.start()
+    code = ours.recv()
+    process.join()
+    assert code == "scan-unwritable"
+    assert not list((tmp_path / "out").rglob("*.part"))
+    assert facts(scan(corpus, tmp_path / "out")) == facts(scan(corpus, tmp_path / "fresh"))
+
+
+def test_a_file_that_changes_while_it_is_read_does_not_count(corpus, tmp_path):
+    grown = corpus / "lines" / "a.txt"
+
+    def grow(done, total, _):
+        if done:
+            with grown.open("a", encoding="utf-8") as file:
+                file.write("又一行云朵\n")
+
+    result = run_scan([corpus], settings(), tmp_path / "out", ScanOptions(jobs=1), grow)
+    assert [fault["code"] for fault in result.files[0].faults] == ["corpus-changed"]
+    assert result.files[0].rows_given == 0
+    assert result.files[1].rows_given
+    assert pq.read_table(tmp_path / "out" / "hits.parquet").num_rows == sum(result.total.mentions.values())
+
+
+def test_files_that_come_or_go_meanwhile_are_named(corpus, tmp_path):
+    def change(done, total, _):
+        (corpus / "late.txt").write_text("来晚了", encoding="utf-8")
+        (corpus / "records" / "c.csv").unlink(missing_ok=True)
+
+    result = run_scan([corpus], settings(), tmp_path / "out", ScanOptions(jobs=1), change)
+    assert result.came_late == ("late.txt",)
+    assert [bool(file.faults) for file in result.files] == [False, False, True]
+    assert not result.is_whole
+
+
+def test_a_row_cut_into_pieces_counts_once(tmp_path):
+    from openbeian.screening.reading import ReadOptions
+    from openbeian.screening.running import Settings
+
+    (tmp_path / "long.txt").write_text("云朵苹果，" * 400 + "\n云朵苹果\n", encoding="utf-8")
+    base = settings()
+    result = run_scan(
+        [tmp_path / "long.txt"],
+        Settings(base.screen, ReadOptions(longest=1_000, batch_rows=1), base.harmful),
+        tmp_path / "out",
+    )
+    assert result.total.rows["keyword"] == 2
+    assert result.total.classes == {"A.1.a": 2, "A.1.b": 2}
+
+
+def test_an_output_folder_that_cannot_be_written_is_named(corpus, tmp_path):
+    (tmp_path / "out").write_text("a file", encoding="utf-8")
+    with pytest.raises(Fault) as fault:
+        scan(corpus, tmp_path / "out")
+    assert fault.value.code == "scan-unwritable"
+    assert os.fspath(tmp_path / "out") in fault.value.file
