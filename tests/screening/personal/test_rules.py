@@ -80,6 +80,8 @@ def test_numbers_that_are_nobodys_are_left_alone(left, number, right):
         ("邮箱a.b@example.cn，", "email"),
         ("车牌粤B12345停", "plate"),
         ("粤Z1234港来了", "plate"),
+        ("车牌号：京gaeff7", "plate"),
+        ("建行4367421950759503242转账", "bank_card"),
         ("车牌使224001，", "plate"),
         ("座机020-82345678转8001", "landline"),
         ("+86-10-82345678", "landline"),

@@ -31,8 +31,9 @@ _CREDIT_WEIGHTS: Final = tuple(pow(3, place, 31) for place in range(17))
 _CREDIT_HEADS: Final = _pairs(
     "11 12 13 19 21 29 31 32 33 34 35 39 41 49 51 52 53 54 55 59 61 62 69 71 72 79 81 89 91 92 93 a1 a9 n1 n2 n3 n9 y1"
 )  # GB 32100-2015, registering department and kind of organisation
+# Issuers: UnionPay; Visa, and cards of 19 digits that a bank gives out under its numbers; Mastercard; JCB; old domestic ones.
 CARD: Final = re.compile(
-    r"62|4\d{15}$|5[1-5]\d{14}$|2[2-7]\d{14}$|35(?:2[89]|[3-8]\d)\d{12}$|9(?:558|559)|60(?:13|14|3)"
+    r"62|4(?:\d{15}|3674\d{14}|21349\d{13}|3406\d{14})$|5[1-5]\d{14}$|2[2-7]\d{14}$|35(?:2[89]|[3-8]\d)\d{12}$|9(?:558|559)|60(?:13|14|3)"
 )
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from openbeian.screening.personal.checks import is_credit_code
 from openbeian.screening.personal.kinds import REVIEW, Found, PersonalKind
-from openbeian.screening.personal.surroundings import HAN, context_of
+from openbeian.screening.personal.surroundings import HAN, context_of, left_of
 
 PLACES: Final = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE_LETTERS: Final = "abcdefghjklmnopqrstuvwxyz"
@@ -29,6 +29,7 @@ _PLATE: Final = re.compile(
 _NEW_ENERGY: Final = re.compile(r"[a-hjk][a-hj-np-z0-9][0-9]{4}|[0-9]{5}[a-hjk]")  # GA 36-2018
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz ")
 _CODE_LENGTH: Final = 18
+_SURE_DIGITS: Final = 3  # small letters with fewer digits are rather words
 _EMBASSIES: Final = frozenset("使领")
 _OF_PLATE: Final = re.compile(r"车牌|号牌|牌照|车号|车辆|轿车")
 
@@ -51,7 +52,8 @@ def plates(text: str) -> Iterator[Found]:
     for match in _PLATE.finditer(text):
         number = match.group()[2:].lstrip("· .-")
         if len(number) != 6 or _NEW_ENERGY.fullmatch(number):
-            yield Found(*match.span(), PersonalKind.PLATE)
+            is_sure = sum(map(str.isdecimal, number)) >= _SURE_DIGITS or _OF_PLATE.search(left_of(text, match.start()))
+            yield Found(*match.span(), PersonalKind.PLATE, capitals=not is_sure)
 
 
 def _embassy(text: str, start: int, end: int) -> Iterator[Found]:
@@ -81,8 +83,3 @@ def _lettered(text: str, end: int) -> Iterator[Found]:
         yield Found(start, end, PersonalKind.PASSPORT)
     elif number[0] == "e" and _PASSPORT.fullmatch(number) and " " not in match.group():
         yield Found(start, end, PersonalKind.PASSPORT, REVIEW)
-
-
-def is_written_as_plate(original: str) -> bool:
-    """Tell from the original writing whether it is a plate: small letters with few digits are words."""
-    return sum(char.isdigit() for char in original) >= 3 or original == original.upper()

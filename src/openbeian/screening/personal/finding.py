@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from openbeian.screening.folding import FOLD
-from openbeian.screening.personal.documents import is_written_as_plate
-from openbeian.screening.personal.kinds import EXACT, KINDS, REVIEW, TIERS, Found, PersonalKind, PersonalSpan
+from openbeian.screening.personal.kinds import EXACT, KINDS, REVIEW, TIERS, Found, PersonalSpan
 from openbeian.screening.personal.triggers import FAMILIES
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(KINDS)}
@@ -37,8 +36,8 @@ def candidates(folded: str) -> list[Found]:
 
 
 def is_kept(found: Found, original: str) -> bool:
-    """Tell whether the original writing allows the kind."""
-    return found.kind is not PersonalKind.PLATE or is_written_as_plate(unicodedata.normalize("NFKC", original))
+    """Tell whether the original writing allows the mention."""
+    return not found.capitals or (written := unicodedata.normalize("NFKC", original)) == written.upper()
 
 
 def mask(text: str) -> tuple[str, list[PersonalSpan]]:

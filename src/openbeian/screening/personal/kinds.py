@@ -83,9 +83,10 @@ class PersonalSpan:
 
 
 class Found(NamedTuple):
-    """What a rule found, by its span in the folded text."""
+    """What a rule found, by its span in the folded text; `capitals`: only if its letters are capitals in the original."""
 
     start: int
     end: int
     kind: PersonalKind
     tier: str = EXACT
+    capitals: bool = False

@@ -50,7 +50,7 @@ _AFTER_ROLE: Final = sorted({*MARKS, *SURNAMES, *(name[0] for name in DOUBLE_SUR
 NUMBERS_FAMILY: Final = Family(_numbered, 28, 28)  # its triggers are the runs of at least six digits
 FAMILIES: Final = (
     Family(online.emails, online.LOCAL_PART + 4, 148, _each(_WORD, "@")),
-    Family(plates, 4, 16, _each(PLACES, PLATE_LETTERS)),
+    Family(plates, 20, 16, _each(PLACES, PLATE_LETTERS)),
     Family(online.macs, 24, 24, _each(":", _HEX, _HEX, ":") + _each("-", _HEX, _HEX, "-")),
     Family(online.short_ips, 4, 32, ("ip:", "ip ", "ip地", "ip为", "ip是", "ipv4", *_each(["ip"], _DIGITS))),
     Family(

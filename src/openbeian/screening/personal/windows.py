@@ -112,7 +112,7 @@ def _found(windows: _Windows, folded: Folded, family: NDArray[np.int8]) -> Itera
         shifts, places = (left - at).tolist(), at.tolist()
         for found in rule.rule(text):
             shift = shifts[bisect_right(places, found.start) - 1]
-            yield Found(found.start + shift, found.end + shift, found.kind, found.tier)
+            yield found._replace(start=found.start + shift, end=found.end + shift)
 
 
 def _widened(
