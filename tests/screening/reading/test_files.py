@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,13 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path, name, content, words):
     with pytest.raises(Fault, match=words) as fault:
         list(read_rows(tmp_path / name))
     assert fault.value.file == str(tmp_path / name)
+
+
+def test_rows_of_a_corpus_are_drawn_for_review(tmp_path, monkeypatch):
+    from openbeian.assessment.review.drawing import draw_from_corpus
+
+    (tmp_path / "a.json").write_text('[{"question": "云", "answer": "朵"}, {"text": "苹果"}]', encoding="utf-8")
+    assert {item.text for item in draw_from_corpus([tmp_path], 2).items} == {"云\n朵", "苹果"}
+    monkeypatch.setitem(sys.modules, "openbeian.screening.reading", None)
+    with pytest.raises(Fault, match="pyarrow"):
+        draw_from_corpus([tmp_path], 2)

@@ -64,10 +64,12 @@ def draw_from_corpus(paths: Iterable[Path], size: int, *, per_stratum: int = 0) 
     """Draw rows of a corpus for review (9.2 a); a stratum is one file, the seed follows from the files' digests.
 
     Raises:
-        Fault: `no-corpus`, `corpus-unreadable`, `review-empty`.
+        Fault: `missing-extra`, `review-empty`, and as `corpus_files` and `read_rows`.
     """
-    from openbeian.screening.reading import corpus_files, read_rows
-
+    try:
+        from openbeian.screening.reading import corpus_files, read_rows
+    except ModuleNotFoundError as error:
+        raise Fault("missing-extra", "读取语料需要 pyarrow", "pip install 'openbeian[scale]'") from error
     items: list[Item] = []
     source: dict[str, str] = {}
     for path in corpus_files(list(paths)):

@@ -145,12 +145,21 @@ def _lines(reading: Reading) -> Iterator[str | None]:
             if part.is_first:
                 yield None
             continue
-        text = mended(part.data, reading.account).decode().replace("\r\n", "\n").replace("\r", "\n")
+        text = _decoded(part.data, reading)
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
         lines = text.split("\n")
         if not lines[-1]:
             lines.pop()
         for line in lines:
             yield line + "\n"
+
+
+def _decoded(data: bytes, reading: Reading) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return mended(data, reading.account).decode()
 
 
 def _delimiter(sample: list[str], kind: str) -> str:

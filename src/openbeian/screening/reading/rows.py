@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from openbeian.screening.folding import FIELD_BREAK
 from openbeian.screening.reading.account import Account, Rejection
 from openbeian.screening.reading.files import list_corpus
-from openbeian.screening.reading.formats import ReadOptions
+from openbeian.screening.reading.formats import ReadOptions, format_of
 from openbeian.screening.reading.opening import open_shard
-from openbeian.screening.reading.shards import make_shards
+from openbeian.screening.reading.shards import Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,18 @@ class _FullAccount(Account):
 def read_rows(path: Path, options: ReadOptions | None = None) -> Iterator[Row]:
     """Yield the rows of one file that hold a text, batch by batch in order; what cannot be read comes as a rejected row.
 
+    Several fields of a record stand on lines of their own, for people to read.
+
     Raises:
         Fault: the file, or the rest of it, cannot be read; as `list_corpus`.
     """
-    (shard,) = make_shards(list_corpus([path]).files, size=2**62)
+    (file,) = list_corpus([path]).files
+    kind = format_of(path)
+    assert kind is not None, "list_corpus lists known formats only"
     account = _FullAccount()
-    for batch in open_shard(shard, options, account):
-        rows = [Row(number, text) for number, text in zip(*(batch.columns[i].to_pylist() for i in (0, 1)), strict=True)]
+    for batch in open_shard(Shard(0, file, kind, 0, file.size), options, account):
+        numbers, texts = (column.to_pylist() for column in batch.columns)
+        rows = [Row(number, text.replace(FIELD_BREAK, "\n")) for number, text in zip(numbers, texts, strict=True)]
         yield from sorted((*account.take(), *rows), key=lambda row: row.number)
     yield from account.take()
     if account.fault is not None:
