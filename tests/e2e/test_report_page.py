@@ -1,4 +1,4 @@
-"""The reports in a browser, of an assessment and of training: they fit every width, run no script, break no policy of their own, print whole."""
+"""The reports in a browser, of an assessment, a scan and of training: they fit every width, run no script, break no policy of their own, print whole."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from openbeian.studio.runs import grid_png
 from openbeian.studio.runs import report_html as training_report
 from tests.assessment.test_report import CONTENT, a_run, reviewed
 from tests.e2e.driving import watch
+from tests.screening.reporting import scans
 from tests.studio.runs import sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.req("T5", "M8")]
@@ -24,7 +25,9 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 TRAINED = ("gan", "collapsed", "vae", "texts")
-SHOWN = [("assessment", width) for width in WIDTHS] + [(kind, width) for kind in TRAINED for width in (375, 1440)]
+SCANNED = ("scan", "scan-of-nothing")
+SHOWN = [("assessment", width) for width in WIDTHS]
+SHOWN += [(kind, width) for kind in (*TRAINED, *SCANNED) for width in (375, 1440)]
 PHONE_AND_DESK = [(kind, width) for kind, width in SHOWN if width in {375, 1440}]
 
 
@@ -44,6 +47,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "collapsed": training_report(sample.collapsed_run(), sample.gan_rows(collapses=True), {}),
         "vae": training_report(sample.vae_run(), sample.vae_rows(), pictures),
         "texts": training_report(sample.text_run(), sample.text_rows(), {}, sample.texts()),
+        "scan": scans.everything(folder / "scan").read_text(encoding="utf-8"),
+        "scan-of-nothing": scans.nothing(folder / "nothing").read_text(encoding="utf-8"),
     }
     for kind, page in pages.items():
         (folder / f"{kind}.html").write_text(page, encoding="utf-8")
@@ -92,8 +97,8 @@ def test_axe_finds_nothing(opened: Any, axe: str, kind: str, width: int) -> None
     assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
 
 
-@pytest.mark.parametrize("kind", TRAINED)
-def test_words_in_the_charts_of_training_stay_apart(opened: Any, kind: str) -> None:
+@pytest.mark.parametrize("kind", [*TRAINED, "scan"])
+def test_words_in_the_charts_stay_apart(opened: Any, kind: str) -> None:
     """No label of a chart covers another: a target's words, the last value, the numbers of the axes."""
     covered = opened(1440, kind).evaluate(
         """[...document.querySelectorAll('svg.chart')].flatMap(chart => {
@@ -113,8 +118,9 @@ def test_its_own_policy_lets_its_style_in_and_would_let_no_script_in(opened: Any
     assert page.locator("svg.mini").count() >= 2
 
 
-def test_words_in_the_charts_can_be_read_on_a_phone(opened: Any) -> None:
-    page = opened(375)
+@pytest.mark.parametrize("kind", ["assessment", "scan"])
+def test_words_in_the_charts_can_be_read_on_a_phone(opened: Any, kind: str) -> None:
+    page = opened(375, kind)
     heights = page.evaluate(
         "[...document.querySelectorAll('.chart text')].map(e => e.getBoundingClientRect().height).filter(Boolean)"
     )

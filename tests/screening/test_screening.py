@@ -1,6 +1,5 @@
-"""Folding, keywords, personal information, streams and the account of every row."""
+"""Folding, keywords, personal information, streams."""
 
-import json
 import zipfile
 
 import pytest
@@ -10,7 +9,6 @@ from openpyxl import Workbook
 
 from openbeian.manifest import Fault
 from openbeian.screening import HoldBack, Keyword, Library, fold, mask
-from openbeian.screening.corpus import scan_corpus
 from openbeian.screening.folding import fold_with_origin
 
 
@@ -105,24 +103,3 @@ def test_a_text_masked_in_pieces_is_the_text_masked_whole(text, data):
         out += held.feed(rest[:size])
         rest = rest[size:]
     assert out + held.end() == mask(text)[0]
-
-
-@pytest.mark.req("F1", "T2a")
-def test_every_row_of_a_corpus_is_kept_or_rejected_and_hits_hold_no_text(tmp_path):
-    lines = ['{"text": "电话13800138000"}', "{broken", '{"text": "云朵苹果"}', "", "[" * 2000]
-    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    (tmp_path / "b.csv").write_bytes("问题,答复\n云朵苹果,好\n普通,好\n".encode("gb18030"))
-    result = scan_corpus([tmp_path], Library([Keyword("云朵苹果", "A.1", "A.1.a")]), tmp_path / "out")
-    counts = {file.name: (file.read, file.kept, sum(file.rejected.values())) for file in result.files}
-    assert counts == {"a.jsonl": (4, 2, 2), "b.csv": (2, 2, 0)}
-    report = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
-    assert "13800138000" not in report
-    assert "云朵苹果" not in report
-    assert json.loads(report)["files"][0]["personal"] == {"mobile": 1}
-
-
-def test_a_truncated_parquet_file_is_named(tmp_path):
-    (tmp_path / "a.parquet").write_bytes(b"PAR1 broken PAR1")
-    with pytest.raises(Fault, match="Parquet"):
-        scan_corpus([tmp_path / "a.parquet"], Library([Keyword("示例词")]), tmp_path / "out")
-    assert not (tmp_path / "out").exists()

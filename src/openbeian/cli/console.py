@@ -57,6 +57,8 @@ ENVIRONMENT_CODES = frozenset(
         "no-cuda",
         "run-unwritable",
         "runs-unwritable",
+        "scan-busy",
+        "scan-unwritable",
     }
 )
 

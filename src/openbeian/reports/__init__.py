@@ -1,6 +1,7 @@
 """Reports as one HTML file each: open without a server, print, keep; no script, nothing from elsewhere."""
 
 from openbeian.reports.axes import Axis, decimal
+from openbeian.reports.bars import Bar, bar_chart
 from openbeian.reports.charts import Mark, Scale, interval_chart, mini_interval, scale_of, share_bar
 from openbeian.reports.curves import Series, legend, line_chart
 from openbeian.reports.drawing import Line, value_table
@@ -9,12 +10,14 @@ from openbeian.reports.page import number, render, short, write
 
 __all__ = [
     "Axis",
+    "Bar",
     "Counts",
     "Level",
     "Line",
     "Mark",
     "Scale",
     "Series",
+    "bar_chart",
     "decimal",
     "histogram",
     "histogram_keys",

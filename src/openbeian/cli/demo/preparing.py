@@ -85,22 +85,22 @@ def bind(stage: Stage, run: RunResult) -> None:
 
 def scan(stage: Stage) -> Facts:
     """Scan the training corpus."""
-    from openbeian.screening.corpus import scan_corpus, to_record  # pyarrow: extra `scale`
+    from openbeian.screening.corpus import ScanOptions, scan_corpus, to_record  # pyarrow: extra `scale`
+    from openbeian.screening.reporting import row_sum
 
+    sources = stage.manifest().manifest.data_sources.sources
+    named = {str((stage.folder / each.path).resolve()): each.name for each in sources if each.path}
     result = scan_corpus(
-        [stage.folder / "faq.yaml"], Library.load(stage.folder / "keywords.yaml"), stage.folder / "scan"
+        [stage.folder / "faq.yaml"],
+        Library.load(stage.folder / "keywords.yaml"),
+        stage.folder / "scan",
+        options=ScanOptions(sources=named),
     )
     stored = stage.keep(to_record(result, now=stage.now()))
-    kept = sum(file.kept for file in result.files)
-    hold(
-        result.read == kept + sum(sum(file.rejected.values()) for file in result.files),
-        f"读入 {result.read} 行 = 保留 {kept} + 剔除 {result.read - kept}",
-    )
-    found = sum((file.personal for file in result.files), Counter[str]())
-    hold(
-        not found,
-        f"语料中没有发现个人信息；词库 {len(result.library.keywords)} 个词（中性样例），证据 {stored.digest[:8]}",
-    )
+    figures = result.figures
+    hold(figures.rows.is_balanced and result.is_whole, row_sum(figures))
+    found = figures.total.rows["personal"]
+    hold(not found, f"语料中没有发现个人信息；词库 {figures.library.size} 个词（中性样例），证据 {stored.digest[:8]}")
     return {"evidence": stored.digest}
 
 
