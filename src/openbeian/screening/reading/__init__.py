@@ -1,17 +1,9 @@
 """Reading a corpus of any size: files to shards, shards to batches of rows, every row and byte accounted for."""
 
 from openbeian.screening.reading.account import Account, FileFault, Rejection
-from openbeian.screening.reading.files import (
-    OUTPUT_MARK,
-    Corpus,
-    CorpusFile,
-    LeftOut,
-    changed,
-    corpus_files,
-    list_corpus,
-    new_files,
-)
+from openbeian.screening.reading.files import CorpusFile, changed
 from openbeian.screening.reading.formats import Format, ReadOptions, format_of
+from openbeian.screening.reading.listing import OUTPUT_MARK, Corpus, LeftOut, corpus_files, list_corpus, new_files
 from openbeian.screening.reading.opening import ShardReading, open_shard
 from openbeian.screening.reading.rows import Row, read_rows
 from openbeian.screening.reading.shards import Shard, make_shards, row_group_sizes

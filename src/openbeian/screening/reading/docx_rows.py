@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 import pyarrow as pa
 
+from openbeian.manifest import Fault
 from openbeian.screening.reading.batches import gathered
 from openbeian.screening.reading.files import open_regular
 from openbeian.screening.reading.raw import Reading
@@ -25,6 +26,7 @@ _CHUNK: Final = 2**16
 _LARGEST_FILE: Final = 512 * 2**20
 _IS_ENCRYPTED: Final = 1
 _BREAKS: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_DEEPEST: Final = 1000  # elements one inside the other
 _SAVE_AS: Final = "用文字处理软件另存为 docx"
 
 
@@ -100,6 +102,8 @@ class _Paragraphs:
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
         self._parser.StartDoctypeDeclHandler = self._doctype
+        self._fed = 0
+        self._depth = 0
         self._open: list[list[str]] = []  # a text box is a paragraph inside another
         self._sizes: list[int] = []
         self._done: list[str | None] = []
@@ -108,11 +112,17 @@ class _Paragraphs:
     def feed(self, chunk: bytes, *, is_last: bool) -> list[str | None]:
         """Return the paragraphs that a chunk ends; None for one that is too long."""
         self._done = []
+        self._fed += len(chunk)
         self._parser.Parse(chunk, is_last)
+        if self._fed - self._parser.CurrentByteIndex > self._reading.options.longest:
+            raise self._fault("文档的 XML 里有一个标记过长")
         return self._done
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         del attributes
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._fault("文档的 XML 嵌套过深")
         local = name.rpartition(":")[2]
         if local in self._inside:
             self._inside[local] += 1
@@ -123,6 +133,7 @@ class _Paragraphs:
             self._add(_BREAKS[local])
 
     def _end(self, name: str) -> None:
+        self._depth -= 1
         local = name.rpartition(":")[2]
         if local in self._inside:
             self._inside[local] -= 1
@@ -144,4 +155,7 @@ class _Paragraphs:
             self._open[-1].append(text)
 
     def _doctype(self, *_: object) -> None:
-        raise self._reading.fault("corpus-damaged", "文档的 XML 里声明了实体，不予打开", _SAVE_AS)
+        raise self._fault("文档的 XML 里声明了实体")
+
+    def _fault(self, message: str) -> Fault:
+        return self._reading.fault("corpus-damaged", f"{message}，不予打开", _SAVE_AS)

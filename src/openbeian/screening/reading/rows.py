@@ -8,8 +8,8 @@ from pathlib import Path
 
 from openbeian.screening.folding import FIELD_BREAK
 from openbeian.screening.reading.account import Account, Rejection
-from openbeian.screening.reading.files import list_corpus
 from openbeian.screening.reading.formats import ReadOptions, format_of
+from openbeian.screening.reading.listing import list_corpus
 from openbeian.screening.reading.opening import open_shard
 from openbeian.screening.reading.shards import Shard
 

@@ -348,6 +348,8 @@ def test_a_word_document_is_read_paragraph_by_paragraph_tables_and_notes_include
         ({"word/document.xml": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>'}, "corpus-damaged"),
         ({"word/document.xml": b"<w:p>"}, "corpus-damaged"),
         ({"word/document.xml": b"<p>" + b" " * 10**6 + b"</p>"}, "corpus-bomb"),
+        ({"word/document.xml": b"<p>" * 1100}, "corpus-damaged"),
+        ({"word/document.xml": b'<p a="' + os.urandom(60_000).hex().encode()}, "corpus-damaged"),
         (None, "corpus-locked"),
     ],
 )
@@ -361,7 +363,7 @@ def test_a_document_that_must_not_be_opened_says_why(tmp_path, change, code):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in ({"word/document.xml": b"<p/>"} | change).items():
                 archive.writestr(name, content)
-    _, account = read_one(path, ReadOptions(unpacked=1000, unpacked_times=10))
+    _, account = read_one(path, ReadOptions(unpacked=200_000, unpacked_times=10, longest=1000))
     assert account.fault.code == code
     assert account.bytes_rejected == path.stat().st_size
 
