@@ -13,7 +13,7 @@ from openbeian.screening.disguises.entries import ALLOWED, Entries
 from openbeian.screening.disguises.gates import rows_to_undo
 from openbeian.screening.disguises.joined import PINYIN, PLAIN, judge
 from openbeian.screening.disguises.judging import NOTHING, SEPARATORS
-from openbeian.screening.disguises.lexicon import Candidates
+from openbeian.screening.disguises.lexicon import Candidates, rows_of
 from openbeian.screening.disguises.matches import DERIVED, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.matching import columns_of
@@ -21,6 +21,7 @@ from openbeian.screening.matching import columns_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_MARKUP: Final = VIAS.index("markup")
 _ROUNDS: Final = 2  # an encoding inside an encoding; a third one is not undone
 
 
@@ -43,8 +44,8 @@ class EncodedPass:
         return self._found(np.array(rows, np.int64), read)
 
     def _found(self, rows: NDArray[np.int64], read: list[Undone]) -> DisguisedMatches:
-        shown = [text.text for text in read]
-        found, entries = self._search(pa.array(shown, pa.large_string())), self._entries
+        texts = pa.array([text.text for text in read], pa.large_string())
+        found, entries = self._search(texts), self._entries
         allowed = found[entries.keyword[found.meaning] == ALLOWED]
         wanted = (entries.keyword[found.meaning] != ALLOWED) & np.isin(entries.via[found.meaning], (PLAIN, PINYIN))
         found = found[wanted]
@@ -52,8 +53,9 @@ class EncodedPass:
         if not len(found):
             return matches_of([np.empty(0, np.int64)] * 6)
         start, end, way = _stretches(found, read)
-        around = Neighbourhood(shown, found.row, found.start, found.end)
-        tier, via = judge(found, around, shown, found.row, entries)
+        shown, place = rows_of(texts, found.row)
+        around = Neighbourhood(shown, place, found.start, found.end)
+        tier, via = judge(found, around, shown, place, entries)
         stands = (around.gaps == 0) & (entries.via[found.meaning] == PLAIN)
         tier = np.where(stands & (~around.touches | entries.free[found.meaning]), DERIVED, tier)
         via = np.where(stands | (via == SEPARATORS), way, via)
@@ -73,17 +75,13 @@ def _readings(text: str) -> list[Undone]:
 
 def _stretches(found: Candidates, read: list[Undone]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
     """Return for each candidate its span in the original and the first way of undoing that it needs."""
-    start, end = np.empty(len(found), np.int64), np.empty(len(found), np.int64)
-    way = np.full(len(found), UNTOUCHED, np.int8)
-    for index in range(len(found)):
-        text, span = read[int(found.row[index])], slice(int(found.start[index]), int(found.end[index]))
-        start[index], end[index] = text.start[span].min(), text.end[span].max()
-        touched = text.via[span][text.via[span] != UNTOUCHED]
-        way[index] = touched[0] if len(touched) else _dropped_inside(text, span)
-    return start, end, way
-
-
-def _dropped_inside(text: Undone, span: slice) -> int:
-    """Return the way of a piece that left nothing behind, such as a tag, between the characters of a span."""
-    jumps = text.start[span][1:] > text.end[span][:-1]
-    return VIAS.index("markup") if jumps.any() else UNTOUCHED
+    lengths = np.array([len(text.via) for text in read], np.int64)
+    base = (np.cumsum(lengths) - lengths)[found.row]
+    start, end, via = (np.concatenate([getattr(text, name) for text in read]) for name in ("start", "end", "via"))
+    first, last = base + found.start, base + found.end - 1
+    touched = np.append(np.where(via == UNTOUCHED, len(via), np.arange(len(via))), len(via))
+    touched = np.minimum.accumulate(touched[::-1])[::-1]  # the next character that was encoded
+    jumps = np.append(np.cumsum(np.append(False, start[1:] > end[:-1])), 0)  # a piece that left nothing, such as a tag
+    way = np.where(jumps[last] > jumps[first], _MARKUP, UNTOUCHED)
+    way = np.where(touched[first] <= last, np.append(via, UNTOUCHED)[touched[first]], way)
+    return start[first], end[last], way.astype(np.int8)

@@ -7,6 +7,7 @@ import html
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 UNTOUCHED: Final = -1
 _LEAST_HEX: Final = 12
 _LEAST_RUN: Final = 8
+_LONGEST_PATH: Final = 2000  # characters of a run that may be several, between the signs of an address
 _MOST_TAG: Final = 300
 _CP1252: Final = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
 _PIECES: Final = re.compile(
@@ -27,11 +29,11 @@ _PIECES: Final = re.compile(
       (?=[!-~\x80-\xff\u202d\u202e{_CP1252}])  # most characters of a Chinese text begin nothing
     (?:
       (?P<percent>(?:%[0-9A-Fa-f]{{2}}|%u[0-9A-Fa-f]{{4}})+)
-    | (?P<entities>&(?:\#[0-9]{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});?)
+    | (?P<entities>(?:&(?:\#[0-9]{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});?)+)
     | (?P<escapes>(?:\\u[0-9A-Fa-f]{{4}}|\\u\{{[0-9A-Fa-f]{{1,6}}\}}|\\U[0-9A-Fa-f]{{8}}|\\x[0-9A-Fa-f]{{2}}|\\[0-3][0-7]{{2}})+)
     | (?P<points>(?:[Uu]\+[0-9A-Fa-f]{{4,6}}[\ ,;]?)+)
     | (?P<quoted>(?:=[0-9A-F]{{2}}(?:=\r?\n)?){{2,}})
-    | (?P<punycode>[Xx][Nn]--[A-Za-z0-9-]+)
+    | (?P<punycode>[Xx][Nn]--[A-Za-z0-9-]{{1,59}})
     | (?P<tones>(?<![A-Za-z0-9+/=_-])(?:[a-z]{{1,6}}[1-5]){{2,}}(?![A-Za-z0-9+/=_-]))
     | (?P<run>(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
     | (?P<mojibake>[\x80-\xff{_CP1252}]{{4,}})
@@ -69,15 +71,22 @@ def undone(text: str) -> Undone | None:
     pieces = list(_pieces(text))
     if not pieces:
         return None
-    parts, start, end, via, done = [], [], [], [], 0
-    for first, last, form, way in [*pieces, (len(text), len(text), "", UNTOUCHED)]:
-        parts += [text[done:first], form]
-        literal = np.arange(done, first)
-        start += [literal, np.full(len(form), first)]
-        end += [literal + 1, np.full(len(form), last)]
-        via += [np.full(first - done, UNTOUCHED), np.full(len(form), way)]
-        done = last
-    return Undone("".join(parts), np.concatenate(start), np.concatenate(end), np.concatenate(via).astype(np.int8))
+    forms = [form for _, _, form, _ in pieces]
+    first, last, way = (np.array([piece[column] for piece in pieces], np.int64) for column in (0, 1, 3))
+    done = np.append(0, last)  # where the text between two pieces begins
+    between = np.append(first, len(text)) - done
+    lengths = _in_turn(between, np.array([*map(len, forms), 0], np.int64))
+    literal = np.repeat(np.arange(len(lengths)) % 2 == 0, lengths)
+    within = np.arange(len(literal)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    start = np.repeat(_in_turn(done, np.append(first, len(text))), lengths) + np.where(literal, within, 0)
+    end = np.where(literal, start + 1, np.repeat(_in_turn(done, np.append(last, len(text))), lengths))
+    via = np.repeat(_in_turn(np.full(len(done), UNTOUCHED), np.append(way, UNTOUCHED)), lengths).astype(np.int8)
+    texts = [text[a:b] for a, b in zip(done.tolist(), (done + between).tolist(), strict=True)]
+    return Undone("".join(chain.from_iterable(zip(texts, [*forms, ""], strict=True))), start, end, via)
+
+
+def _in_turn(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.stack([one, two], axis=1).ravel()
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str, int]]:
@@ -149,7 +158,7 @@ def _run(piece: str) -> Found:
     whole = _in_hex(piece) or _in_base64(piece)
     if whole is not None:
         return whole
-    segments = re.split("([-+/_]+)", piece)
+    segments = re.split("([-+/_]+)", piece) if len(piece) <= _LONGEST_PATH else []
     found = [_in_hex(segment) or _in_base64(segment) for segment in segments] if len(segments) > 1 else []
     if not any(found):
         return None

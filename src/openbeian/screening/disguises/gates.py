@@ -68,7 +68,7 @@ def _by_blocks(
 
 
 def _has_encoded(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return _rows_at(np.concatenate([_signs(text), _runs(text)]), offsets)
+    return _rows_at(np.concatenate([_signs(text), _runs(text, offsets)]), offsets)
 
 
 def _has_letters(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -124,7 +124,7 @@ def _follows_latin(ahead: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArr
     return np.asarray(_WRONG[second] & (_WRONG[third] | (second == 0xE2)))
 
 
-def _runs(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _runs(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the places of runs of letters and digits that look like neither a word nor a number.
 
     A run of the least length holds two neighbours of every fourth byte, so only there is each byte looked at.
@@ -138,7 +138,10 @@ def _runs(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     first = np.concatenate([pairs[:1], pairs[breaks + 1]]) * _STEP - (_STEP - 1)
     last = (np.concatenate([pairs[breaks], pairs[-1:]]) + 1) * _STEP + _STEP
     places = _ranges(np.maximum(first, 0), np.minimum(last, len(text)))
-    return places[_strange_runs(text[places], np.diff(places, prepend=-2) > 1)]
+    is_row_start = np.zeros(len(text) + 1, np.bool_)
+    is_row_start[offsets] = True
+    begins = (np.diff(places, prepend=-2) > 1) | is_row_start[places]
+    return places[_strange_runs(text[places], begins)]
 
 
 def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -152,7 +155,7 @@ def _strange_runs(text: NDArray[np.uint8], begins: NDArray[np.bool_]) -> NDArray
 
     Args:
         text: windows of bytes, one after the other.
-        begins: where a window begins.
+        begins: where a window or a row begins.
     """
     inside = _RUN[text]
     starts = np.flatnonzero(inside & (begins | ~np.concatenate([np.zeros(1, np.bool_), inside[:-1]])))

@@ -47,7 +47,8 @@ def judged_apart(
     column = around.has(LINE) & around.is_column
     tier = np.where(around.has(LINE), np.where(column, REVIEW, NOTHING), tier)
     via = np.where(column, VERTICAL, via)
-    refused = around.has_wide_gap | (around.touches & ~free)
+    refused = (gaps == 0) & (own_gaps == 0)  # the word stands there in plain
+    refused |= around.has_wide_gap | (around.touches & ~free)
     return np.where(refused, NOTHING, tier).astype(np.int8), via.astype(np.int8)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Final
@@ -78,20 +79,37 @@ def merged(parts: Sequence[DisguisedMatches]) -> DisguisedMatches:
     found = DisguisedMatches(*columns)
     order = np.lexsort((found.via, found.start, found.end - found.start, found.tier, found.keyword, found.row))
     found = found[order]
+    found = found[~_repeats(found)]
     found = found[_first_of_overlapping(found)]
     return found[np.lexsort((found.keyword, found.end, found.start, found.row))]
+
+
+def _repeats(found: DisguisedMatches) -> NDArray[np.bool_]:
+    """Tell which matches, in order, have the keyword and the span of the one before."""
+    columns = (found.row, found.keyword, found.start, found.end)
+    same = np.logical_and.reduce([np.diff(column) == 0 for column in columns])
+    return np.append(np.zeros(min(len(found), 1), np.bool_), same)
 
 
 def _first_of_overlapping(found: DisguisedMatches) -> NDArray[np.bool_]:
     """Tell which matches overlap no better one; the best of one row and keyword come first."""
     keeps = np.ones(len(found), np.bool_)
-    together = (np.diff(found.row) == 0) & (np.diff(found.keyword) == 0)
-    group = np.concatenate([np.zeros(1, np.int64), np.cumsum(~together)]) if len(found) else np.zeros(0, np.int64)
-    several = np.flatnonzero(np.isin(group, group[1:][together]))
-    taken: set[tuple[int, int]] = set()
-    for index in several.tolist():
-        places = {(int(group[index]), place) for place in range(int(found.start[index]), int(found.end[index]))}
-        keeps[index] = taken.isdisjoint(places)
-        if keeps[index]:
-            taken |= places
+    if len(found) < 2:
+        return keeps
+    follows = (np.diff(found.row) == 0) & (np.diff(found.keyword) == 0)
+    taken: list[tuple[int, int]] = []
+    for index in np.flatnonzero(np.append(follows, False) | np.append(False, follows)).tolist():
+        if not index or not follows[index - 1]:
+            taken = []
+        keeps[index] = _takes(taken, (int(found.start[index]), int(found.end[index])))
     return keeps
+
+
+def _takes(taken: list[tuple[int, int]], span: tuple[int, int]) -> bool:
+    """Add a span to others, in order and apart, unless it overlaps one of them; tell whether it was added."""
+    place = bisect_left(taken, span)
+    before, after = taken[place - 1 : place] if place else [], taken[place : place + 1]
+    if any(start < span[1] and span[0] < end for start, end in before + after):
+        return False
+    taken.insert(place, span)
+    return True

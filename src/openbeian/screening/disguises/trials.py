@@ -112,7 +112,7 @@ def _plain() -> list[Trial]:
             "plain", "大小写相间", lambda word: "".join(c.upper() if i % 2 else c for i, c in enumerate(word)), LATIN
         ),
         _given("plain", "繁体", *traditional),
-        _given("plain", "异体字", ("雲朶", "云朵"), ("明湖好𣗳", "明湖好树")),
+        _given("plain", "异体字", ("雲朶", "云朵"), ("苹菓樹", "苹果树")),
         *(_trial("plain", name, partial(_between, mark=mark), (*HAN, "apple")) for name, mark in marks.items()),
         _given("plain", "康熙部首", ("⼭⽔", "山水")),
         _given("plain", "兼容汉字", ("未\uf92d日子", "未来日子")),
@@ -212,6 +212,7 @@ def _limits() -> list[Trial]:
         _given("limit", "首字母缩写", ("pgs", "苹果树"), ("slcy", "示例词语")),
         _given("limit", "改说法", ("结红果子的那种乔木", "苹果树"), ("天上白白的一团", "云朵")),
         _given("limit", "外文", ("pommier", "苹果树"), ("りんごの木", "苹果树")),
+        _given("limit", "字书未收的异体", ("明湖好𣗳", "明湖好树")),
         _given("limit", "字形画", ("木一人小口十", "苹果树")),
         _given("limit", "藏头", ("苹风吹过\n果然天晴\n树下乘凉", "苹果树")),
         _given(
