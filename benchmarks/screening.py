@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import venv
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import screening_corpus
 import screening_mentions
 from reporting import machine, met, table, today
+from screening_engines import Engine, Timed, Turn, in_turns, workers
+from screening_whole import Whole, time_whole, whole_table
 
 from openbeian.screening.folding import FOLD
 
@@ -51,38 +53,16 @@ LIBRARIES = {
 }
 STACK_TARGET, ANALYZER_TARGET, PACE_TARGET = 5, 100, 600
 """Times the best Python stack, times Presidio, MB a second of the compiled core at 10,000 words."""
-TRIAL_DOCUMENTS = 400
+WHOLE_COPIES = 4
 MENTIONS = 4000
 
 
-@dataclass(frozen=True)
-class Engine:
-    """A row of a table: its name, the program that runs it, which of its variants, with which core of ours."""
-
-    name: str
-    program: str
-    variant: str = ""
-    core: str = ""
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether it is the scan of this project."""
-        return self.program == "ours.py"
-
-    @property
-    def gives_all(self) -> bool:
-        """Whether it gives all overlapping matches, as ours does."""
-        return self.program != "translated_flashtext2.py"
-
-
 MATCHER = Engine("ours, compiled, matcher alone", "ours.py", "matched", "compiled")
-MATCHER_PURE = Engine("ours, pure, matcher alone", "ours.py", "matched", "pure")
 COMPILED = Engine("ours, compiled core", "ours.py", "keywords", "compiled")
 PURE = Engine("ours, pure parts", "ours.py", "keywords", "pure")
 STACK = Engine("translate + daachorse, counted", "translated_daachorse.py", "counted")
 KEYWORDS = (
     MATCHER,
-    MATCHER_PURE,
     COMPILED,
     PURE,
     Engine("ours, compiled, + personal information", "ours.py", "both", "compiled"),
@@ -108,135 +88,6 @@ COMPARED = ("id_card", "credit_code", "bank_card", "mobile", "landline", "email"
 """Kinds that every engine for personal information is given."""
 
 
-@dataclass(frozen=True)
-class Turn:
-    """What a turn read (MB), what it cost (s), what it found, and how fast the same bytes are decoded and read (MB/s)."""
-
-    mb: float
-    cpu: float
-    wall: float
-    decode: float
-    memory: float
-    matches: int
-
-    @property
-    def pace(self) -> float:
-        """MB a CPU second."""
-        return self.mb / self.cpu
-
-
-@dataclass
-class Timed:
-    """What came of the engines of one table."""
-
-    turns: dict[Engine, list[Turn]] = field(default_factory=dict)
-    ready: dict[Engine, dict[str, float]] = field(default_factory=dict)
-    expected: dict[Engine, int] = field(default_factory=dict)
-    findings: dict[str, dict[str, list[list]]] = field(default_factory=dict)
-    are_cores_alike: bool = True
-    versions: dict[str, str] = field(default_factory=dict)
-    missing: dict[Engine, str] = field(default_factory=dict)
-
-
-# The engines' processes.
-
-
-class Gone(RuntimeError):
-    """An engine's process has ended by itself; the message is the last line it said."""
-
-
-class Worker:
-    """An engine in its process.
-
-    Args:
-        command: of the process.
-        complaints: file for what it says besides.
-        core: of ours, compiled or pure.
-
-    Raises:
-        Gone: it did not come to its first turn.
-    """
-
-    def __init__(self, command: Sequence[str], complaints: Path, core: str) -> None:
-        self._complaints = complaints
-        one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        environment = os.environ | one_thread | ({"OPENBEIAN_SCREENING_CORE": core} if core else {})
-        with complaints.open("w") as said:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True, env=environment
-            )
-        self.ready = self._answer()
-        self.documents = TRIAL_DOCUMENTS
-
-    def settle(self, seconds: float) -> None:
-        """Find the number of documents that fill a turn of so many CPU seconds; the first try only warms up."""
-        for _ in range(2):
-            turn = self.turn()
-            self.documents = min(int(self.documents * seconds / turn.cpu) + 1, int(self.ready["documents"]))
-
-    def turn(self, documents: int = 0) -> Turn:
-        """Read so many documents, or as many as were settled. Raises `Gone`."""
-        return Turn(**self.ask({"documents": documents or self.documents}))
-
-    def ask(self, question: object) -> dict:
-        """Return the answer. Raises `Gone`."""
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(question) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as reason:
-            raise Gone(self._last_words()) from reason
-        return self._answer()
-
-    def end(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.communicate()
-
-    def _answer(self) -> dict:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise Gone(self._last_words())
-        return json.loads(line)
-
-    def _last_words(self) -> str:
-        self._process.wait()
-        lines = self._complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"exit code {self._process.returncode}"
-
-
-@contextmanager
-def workers(engines: Mapping[Engine, Sequence[str]], folder: Path, timed: Timed) -> Iterator[dict[Engine, Worker]]:
-    """Start the engines; those that do not come up are noted as missing. All are ended afterwards."""
-    alive: dict[Engine, Worker] = {}
-    try:
-        for engine, command in engines.items():
-            try:
-                alive[engine] = Worker(command, folder / f"{engine.program}.{engine.variant}.log", engine.core)
-                timed.versions |= alive[engine].ready["versions"]
-                timed.ready[engine] = alive[engine].ready
-            except Gone as reason:
-                timed.missing[engine] = str(reason)
-        yield alive
-    finally:
-        for worker in alive.values():
-            worker.end()
-
-
-def in_turns(alive: Mapping[Engine, Worker], timed: Timed, arguments: argparse.Namespace, title: str) -> None:
-    """Let the engines take turns: first to find their pace, then the rounds that count."""
-    timed.turns = {engine: [] for engine in alive}
-    for worker in alive.values():
-        worker.settle(arguments.seconds)
-    order = list(alive)
-    for number in range(arguments.rounds):
-        begin = number % len(order)
-        for engine in order[begin:] + order[:begin]:
-            timed.turns[engine].append(alive[engine].turn())
-        print(f"{title}: round {number + 1} of {arguments.rounds}", file=sys.stderr)
-
-
 def time_keywords(name: str, pythons: Mapping[Engine, str], folder: Path, arguments: argparse.Namespace) -> Timed:
     """Time the engines for keywords with a library; ours then counts what each of them has read, to hold the counts together."""
     timed = Timed()
@@ -244,7 +95,7 @@ def time_keywords(name: str, pythons: Mapping[Engine, str], folder: Path, argume
     chosen = {engine: python for engine, python in pythons.items() if engine in KEYWORDS}
     with workers(commands(chosen, library, folder, arguments), folder, timed) as alive:
         in_turns(alive, timed, arguments, name)
-        judge = alive.get(MATCHER) or alive.get(MATCHER_PURE)
+        judge = alive.get(COMPILED) or alive.get(PURE)
         for engine, worker in alive.items() if judge else ():
             timed.expected[engine] = judge.turn(worker.documents).matches
     return timed
@@ -389,6 +240,11 @@ def speed_table(timed: Timed, base: Engine, *, has_library: bool) -> list[str]:
     return [*table(head, rows), *(f"\n{engine.name}: left out ({reason})" for engine, reason in timed.missing.items())]
 
 
+def share(value: float) -> str:
+    """Return a share in percent, a dash where there is nothing to share."""
+    return "-" if math.isnan(value) else f"{value:.1%}"
+
+
 def quality_table(
     timed: Timed, name: str, sentences: Sequence[screening_mentions.Sentence]
 ) -> tuple[list[str], dict[str, screening_mentions.Judged]]:
@@ -403,13 +259,13 @@ def quality_table(
     rows = [
         [
             f"{kind or 'all'} ({there[kind]:,})",
-            *(f"{one.recall(kind):.1%} / {one.precision(kind):.1%}" for one in judged.values()),
+            *(f"{share(one.recall(kind))} / {share(one.precision(kind))}" for one in judged.values()),
         ]
         for kind in kinds
     ]
     if len(writings) > 1:
         rows += [
-            [f"written: {writing} ({there[writing]:,})", *(f"{one.recall(writing):.1%}" for one in judged.values())]
+            [f"written: {writing} ({there[writing]:,})", *(share(one.recall(writing)) for one in judged.values())]
             for writing in writings
         ]
     return table(["recall / precision", *judged], rows), judged
@@ -463,7 +319,13 @@ def references(every: Sequence[Timed]) -> str:
     return f"Decoding UTF-8 {middle(turns, 'decode'):,.0f} MB/s, reading memory {middle(turns, 'memory'):,.0f} MB/s (medians of all turns)."
 
 
-def report(corpus: Mapping, keywords: Mapping[str, Timed], personal: Timed | None, told: Mapping[str, str]) -> str:
+def report(
+    corpus: Mapping,
+    keywords: Mapping[str, Timed],
+    personal: Timed | None,
+    whole: Mapping[str, Whole | str],
+    told: Mapping,
+) -> str:
     """Return everything as Markdown."""
     every = [*keywords.values(), *([personal] if personal else [])]
     versions = {name: version for timed in every for name, version in timed.versions.items()}
@@ -489,6 +351,13 @@ def report(corpus: Mapping, keywords: Mapping[str, Timed], personal: Timed | Non
             shown, judged[name] = quality_table(personal, name, sentences)
             lines += ["", name, "", *shown]
         lines += ["", *personal_verdicts(personal, judged)]
+    if whole:
+        size = told["mb"]
+        lines += [
+            "",
+            f"## Whole scans: {size:.0f} MB of text in 64 Parquet files, 10,000 words and personal information",
+        ]
+        lines += ["", *whole_table(whole, size)]
     return "\n".join([*lines, "", *([f"Peers: left out ({told['missing']})", ""] if told["missing"] else [])])
 
 
@@ -500,7 +369,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--core", type=int, default=(os.cpu_count() or 1) - 1, help="the one that all engines share")
     parser.add_argument("--quick", action="store_true", help="one library, two short rounds: does everything run?")
     parser.add_argument(
-        "--only", action="append", choices=[*LIBRARIES, "personal"], help="this table; can be given again"
+        "--only", action="append", choices=[*LIBRARIES, "personal", "whole"], help="this table; can be given again"
     )
     parser.add_argument(
         "--cache",
@@ -522,19 +391,24 @@ def main() -> None:
     """Time everything, print the tables and write them."""
     arguments = parse()
     arguments.cache.mkdir(parents=True, exist_ok=True)
-    chosen = arguments.only or [*LIBRARIES, "personal"]
+    chosen = arguments.only or [*LIBRARIES, "personal", "whole"]
     pythons, missing = available(arguments)
     with tempfile.TemporaryDirectory(prefix="bench-screening-") as name:
         folder = Path(name)
         corpus = prepare(arguments, folder)
         keywords = {name: time_keywords(name, pythons, folder, arguments) for name in LIBRARIES if name in chosen}
         personal = time_personal(pythons, mention_sets(), folder, arguments) if "personal" in chosen else None
+        copies = 1 if arguments.quick else WHOLE_COPIES
+        library = arguments.cache / "corpus" / "kw.rare10k.txt"
+        whole = time_whole(folder / "text.parquet", library, copies, folder) if "whole" in chosen else {}
+        size = pc.sum(pc.binary_length(pq.read_table(folder / "text.parquet", columns=["text"])["text"])).as_py() / 1e6
     told = {
         "command": f"python {' '.join(['benchmarks/screening.py', *sys.argv[1:]])}",
         "how": f"{arguments.rounds} rounds of {arguments.seconds:g} CPU-s a turn, core {arguments.core}",
         "missing": missing,
+        "mb": size * copies,
     }
-    text = report(corpus, keywords, personal, told)
+    text = report(corpus, keywords, personal, whole, told)
     arguments.out.write_text(text, encoding="utf-8")
     print(text)
 

@@ -144,8 +144,10 @@ def _email(draw: random.Random) -> str:
 
 
 def _plate(draw: random.Random) -> str:
-    signs = "".join(draw.choices(PLATE_SIGNS, k=4)) + draw.choice("0123456789")
-    return draw.choice("京沪粤苏浙鲁川鄂湘闽") + draw.choice("ABCDEFGH") + signs
+    """Draw an ordinary one: of five places two at most are letters, never I or O (GA 36-2018)."""
+    signs = [*draw.choices(PLATE_SIGNS, k=2), *draw.choices("0123456789", k=3)]
+    draw.shuffle(signs)
+    return draw.choice("京沪粤苏浙鲁川鄂湘闽") + draw.choice("ABCDEFGH") + "".join(signs)
 
 
 def _passport(draw: random.Random) -> str:

@@ -21,8 +21,8 @@ from turns import Found, take_turns, words
 
 from openbeian.screening.columns import Screen, scan_batch
 from openbeian.screening.keywords import Keyword, Library
+from openbeian.screening.reading import ReadOptions
 
-BATCH_BYTES = 4_000_000
 ABSENT = "云朵苹果示例词"
 """The only word of the library where none is wanted; no text has it."""
 
@@ -69,7 +69,7 @@ def batches(documents: pa.LargeStringArray) -> list[pa.RecordBatch]:
     """Cut documents into batches of whole rows, as the readers hand them over."""
     rows = pa.array(range(1, len(documents) + 1), pa.int64())
     whole = pa.RecordBatch.from_arrays([rows, documents], names=["row", "text"])
-    many = max(1, documents.nbytes // BATCH_BYTES)
+    many = max(1, documents.nbytes // ReadOptions().batch_bytes)
     step = -(-len(documents) // many)
     return [whole.slice(start, step) for start in range(0, len(documents), step)]
 

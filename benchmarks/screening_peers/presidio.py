@@ -17,8 +17,8 @@ from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer, Recogn
 from presidio_analyzer.nlp_engine import SpacyNlpEngine
 from turns import Found, take_turns
 
-NAMES = {"PHONE_NUMBER": "mobile", "EMAIL_ADDRESS": "email", "CREDIT_CARD": "bank_card"}
-"""What Presidio calls a kind."""
+NAMES = {"EMAIL_ADDRESS": "email", "CREDIT_CARD": "bank_card"}
+"""What Presidio calls a kind; its telephone numbers are of two kinds here."""
 
 
 class BlankChinese(SpacyNlpEngine):
@@ -75,7 +75,13 @@ class Analyzer:
 
     def _found(self, text: str) -> Found:
         results = self.engine.analyze(text=text, language="zh")
-        return [(NAMES.get(one.entity_type, one.entity_type.lower()), one.start, one.end) for one in results]
+        return [(_kind(one.entity_type, text[one.start]), one.start, one.end) for one in results]
+
+
+def _kind(name: str, first: str) -> str:
+    if name == "PHONE_NUMBER":
+        return "landline" if first == "0" else "mobile"
+    return NAMES.get(name, name.lower())
 
 
 if __name__ == "__main__":
