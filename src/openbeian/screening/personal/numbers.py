@@ -20,7 +20,8 @@ TOKEN: Final = re.compile(r"[0-9](?:[ \-.·()]?[0-9]){5,}")
 LONGEST: Final = 19
 _LANDLINE_GROUPS = 3  # area code, local number in halves
 _LEAST_OF_IP = 6  # digits; with fewer it is rather a chapter or a version, unless a word says what it is
-_SHORTEST, _DOTS = 9, 3  # what is shorter than any number is nothing but an IP address
+_DOTS = 3  # of an IP address
+_LEAST, _LEAST_WITH_ZERO = 11, 10  # digits of the shortest number there is: a mobile, a landline
 _SIZES: Final = frozenset(range(9, LONGEST + 1)) - {14}
 _GROUP: Final = re.compile(r"[0-9]+")
 _MOBILE: Final = re.compile(r"1[3-9][0-9]{9}")
@@ -81,11 +82,12 @@ class Run:
 def numbers(text: str) -> Iterator[Found]:
     """Yield the numbered mentions that a run of at least six digits leads to."""
     for token in TOKEN.finditer(text):
-        if len(token.group()) < _SHORTEST and token.group().count(".") != _DOTS:
-            continue
         groups = [group.span() for group in _GROUP.finditer(text, *token.span())]
-        for first in range(len(groups)):
-            yield from _from_group(text, groups, first)
+        least = _LEAST_WITH_ZERO if text[token.start()] == "0" else _LEAST
+        is_long = len(token.group()) - len(groups) + 1 >= least
+        if is_long or token.group().count(".") >= _DOTS:
+            for first in range(len(groups)):
+                yield from _from_group(text, groups, first)
 
 
 def _from_group(text: str, groups: list[tuple[int, int]], first: int) -> Iterator[Found]:
