@@ -11,7 +11,7 @@ from markupsafe import Markup
 from openbeian.reports.drawing import WIDTH, svg, text
 
 LEFT, RIGHT = 8, 552
-_ROW, _TOP, _THICK = 44, 24, 12
+_ROW, _TEXT, _TOP, _THICK = 48, 19, 27, 12
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ def _bar(bar: Bar, most: int, top: int) -> tuple[Markup, ...]:
     shape = Markup('<rect class="bar{kind}" x="{x}" y="{y}" width="{width}" height="{height}"/>').format(
         kind=Markup(" first") if bar.is_first else "", x=LEFT, y=top + _TOP, width=width, height=_THICK
     )
-    key = text(LEFT, top + 18, fitted(bar.label, len(bar.words)), kind="key")
-    return shape, key, text(RIGHT, top + 18, bar.words, anchor="end", kind="value")
+    key = text(LEFT, top + _TEXT, fitted(bar.label, len(bar.words)), kind="key")
+    return shape, key, text(RIGHT, top + _TEXT, bar.words, anchor="end", kind="value")
 
 
 ROOM: Final = 25.0  # full-width characters across a chart in the size of words on a phone

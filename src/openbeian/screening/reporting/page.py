@@ -68,33 +68,30 @@ def page_html(figures: Figures, report: Resource) -> str:
 
 def verdict(figures: Figures) -> Verdict:
     """Say what is most important: what was not read, a source beyond the limit, what a person must look at."""
-    result, over = figures.result, figures.over
+    result, limit = figures.result, limit_words(figures)
     review = figures.tiers[REVIEW].total()
     if not figures.rows.kept:
-        unread = f"{len(figures.faulty)} 个文件都没有读完" if figures.faulty else "没有一行文字"
+        unread = f"{len(figures.faulty)} 个文件，一个也没有读完" if figures.faulty else "没有一行文字"
         return Verdict("bad", "没有扫到文字", f"{unread}，这次扫描什么也说明不了。")
+    said = f"{_over(figures)}{_found(figures)}"
     if not result.is_whole:
         count = len(figures.faulty) + len(result.came_late)
-        return Verdict(
-            "bad", f"{number(count)} 个文件没有读完", f"{_unread(figures)}；下面的数字只是读到的部分。{_found(figures)}"
-        )
-    if over:
-        worst = over[0]
-        said = f"{worst.name} 的违法不良占比 {percent(worst.deciding.value)}，超过 {limit_words(figures)} 的不采集、不用于训练。"
-        return Verdict("bad", f"{number(len(over))} 个来源超过 {limit_words(figures)}", said + _found(figures))
+        return Verdict("bad", f"{number(count)} 个文件没有读完", f"以下只是读到的部分。{said}")
+    if figures.over:
+        return Verdict("bad", f"{number(len(figures.over))} 个来源超过 {limit}", said)
     if review:
-        return Verdict(
-            "warn",
-            f"还有 {number(review)} 处待复核",
-            f"每一行都扫过了，没有来源超过 {limit_words(figures)}。{_found(figures)}",
-        )
-    return Verdict("ok", "每一行都扫过", f"没有来源超过 {limit_words(figures)}，没有要人看的命中。{_found(figures)}")
+        return Verdict("warn", f"还有 {number(review)} 处待复核", f"每一行都扫过了。{said}")
+    return Verdict("ok", "每一行都扫过", f"没有要人看的命中。{said}")
 
 
-def _unread(figures: Figures) -> str:
-    late = len(figures.result.came_late)
-    parts = [f"{len(figures.faulty)} 个文件没有读完"] if figures.faulty else []
-    return "，".join(parts + ([f"{late} 个文件来晚了，没有读"] if late else []))
+def _over(figures: Figures) -> str:
+    limit = limit_words(figures)
+    if not figures.over:
+        return f"没有来源的违法不良占比超过 {limit}。"
+    worst = figures.over[0]
+    others = f" 等 {len(figures.over)} 个来源" if len(figures.over) > 1 else " "
+    share = percent(worst.deciding.value)
+    return f"{worst.name}{others}的违法不良占比超过 {limit}（最高 {share}），不采集、不用于训练。"
 
 
 def _found(figures: Figures) -> str:
@@ -168,6 +165,8 @@ def _how(figures: Figures) -> Iterator[tuple[str, str, str]]:
 
 def _time(seconds: float) -> str:
     minutes = seconds / 60
+    if not seconds:
+        return "不到 0.1 秒"
     return (
         f"{seconds:.1f} 秒" if minutes < 2 else f"{minutes:.0f} 分钟" if minutes < 120 else f"{minutes / 60:.1f} 小时"
     )

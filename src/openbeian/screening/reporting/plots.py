@@ -74,7 +74,7 @@ def _title(figures: Figures, sources: Sequence[Source]) -> str:
     over, limit = figures.over, limit_words(figures)
     if over:
         names = "、".join(source.name for source in over[:2])
-        return f"{names}{f' 等 {len(over)} 个来源' if len(over) > 2 else ''} 超过 {limit}"
+        return f"{names}{f' 等 {len(over)} 个来源' if len(over) > 2 else ' '}超过 {limit}"
     highest = percent(sources[0].deciding.value)
     if len(sources) == 1:
         return f"{sources[0].name} 不超过 {limit}：{highest}"

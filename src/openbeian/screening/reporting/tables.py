@@ -16,6 +16,7 @@ from openbeian.screening.reporting.figures import EXACT, SUBJECTS, SURE, Figures
 from openbeian.screening.running import FileResult, Tally
 
 LINES: Final = 50  # of a table; the report for programs has them all
+OPEN: Final = 12  # of them stand open
 COLUMNS: Final = 5  # sources beside one another
 _PLAIN: Final = frozenset({"", "utf-8", "ascii"})
 T = TypeVar("T")
@@ -27,6 +28,16 @@ class Cut(Generic[T]):
 
     lines: Sequence[T]
     more: int
+
+    @property
+    def first(self) -> Sequence[T]:
+        """Those that stand open."""
+        return self.lines[:OPEN]
+
+    @property
+    def rest(self) -> Sequence[T]:
+        """Those that open at a touch."""
+        return self.lines[OPEN:]
 
 
 def cut(lines: Sequence[T]) -> Cut[T]:
