@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNTOUCHED: Final = -1
+_TURNED: Final = "\u202d\u202e"
 _LEAST_HEX: Final = 12
 _LEAST_RUN: Final = 8
 _LONGEST_PATH: Final = 2000  # characters of a run that may be several, between the signs of an address
@@ -26,8 +27,6 @@ _MOST_TAG: Final = 300
 _CP1252: Final = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
 _PIECES: Final = re.compile(
     rf"""
-      (?=[!-~\x80-\xff\u202d\u202e{_CP1252}])  # most characters of a Chinese text begin nothing
-    (?:
       (?P<percent>(?:%[0-9A-Fa-f]{{2}}|%u[0-9A-Fa-f]{{4}})+)
     | (?P<entities>(?:&(?:\#[0-9]{{1,7}}|\#[xX][0-9A-Fa-f]{{1,6}}|[A-Za-z][A-Za-z0-9]{{1,31}});?)+)
     | (?P<escapes>(?:\\u[0-9A-Fa-f]{{4}}|\\u\{{[0-9A-Fa-f]{{1,6}}\}}|\\U[0-9A-Fa-f]{{8}}|\\x[0-9A-Fa-f]{{2}}|\\[0-3][0-7]{{2}})+)
@@ -35,13 +34,16 @@ _PIECES: Final = re.compile(
     | (?P<quoted>(?:=[0-9A-F]{{2}}(?:=\r?\n)?){{2,}})
     | (?P<punycode>[Xx][Nn]--[A-Za-z0-9-]{{1,59}})
     | (?P<tones>(?<![A-Za-z0-9+/=_-])(?:[a-z]{{1,6}}[1-5]){{2,}}(?![A-Za-z0-9+/=_-]))
-    | (?P<run>(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
+    | (?P<run>(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
     | (?P<mojibake>[\x80-\xff{_CP1252}]{{4,}})
-    | (?P<bidi>[\u202d\u202e][^\u202c\r\n]*)
     | (?P<markup></?[A-Za-z][^<>]{{0,{_MOST_TAG}}}>)
-    )
     """,
     re.VERBOSE,
+)
+
+# Only these stretches are looked at: most characters of a Chinese text begin nothing.
+_STRETCH: Final = re.compile(
+    rf"[!-~\x80-\xff{_CP1252}][\t\r\n -~\x80-\xff{_CP1252}]{{2,}}|[\u202d\u202e][^\u202c\r\n]*"
 )
 
 
@@ -90,11 +92,14 @@ def _in_turn(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str, int]]:
-    for match in _PIECES.finditer(text):
-        kind = match.lastgroup or ""
-        found = _UNDOING[kind](match[0])
-        if found is not None and found[0] != match[0]:
-            yield match.start(), match.end(), _clean(found[0]), VIAS.index(found[1])
+    for stretch in _STRETCH.finditer(text):
+        if stretch[0][0] in _TURNED:
+            yield stretch.start(), stretch.end(), stretch[0][:0:-1], VIAS.index("bidi")
+            continue
+        for match in _PIECES.finditer(text, stretch.start(), stretch.end()):
+            found = _UNDOING[match.lastgroup or ""](match[0])
+            if found is not None and found[0] != match[0]:
+                yield match.start(), match.end(), _clean(found[0]), VIAS.index(found[1])
 
 
 def _clean(text: str) -> str:
@@ -189,10 +194,6 @@ def _mojibake(piece: str) -> Found:
     return (text, "mojibake") if text is not None else None
 
 
-def _bidi(piece: str) -> Found:
-    return piece[:0:-1], "bidi"
-
-
 def _markup(_: str) -> Found:
     return "", "markup"
 
@@ -211,7 +212,6 @@ _UNDOING: Final[dict[str, Callable[[str], Found]]] = {
     "tones": _tones,
     "run": _run,
     "mojibake": _mojibake,
-    "bidi": _bidi,
     "markup": _markup,
 }
 

@@ -34,7 +34,9 @@ class SoundPass:
     """Finds characters that sound like a word, in a column of texts."""
 
     def __init__(self, keywords: Sequence[Keyword], allowed: Sequence[str]) -> None:
-        self._keywords = tuple(keywords)
+        self._words = [FOLD.fold(keyword.word.strip()) for keyword in keywords]
+        self._asked = [bool(keyword.sound) for keyword in keywords]
+        self._shortest = 2 if any(self._asked) else _LEAST
         meanings: defaultdict[str, list[int]] = defaultdict(list)
         for number, keyword in enumerate(keywords):
             for form in dict.fromkeys(sound_forms(keyword)):
@@ -50,6 +52,7 @@ class SoundPass:
         allowed, found = found[is_allowed], found[~is_allowed]
         found = found[~found.inside(allowed)]
         if len(found):
+            plain = plain[plain.end - plain.start >= self._shortest]
             found = found[~np.isin(_keys(found), _keys(plain))]
             found = found[self._has_enough_in_common(found, texts)]
         return matches_of([found.row, found.start, found.end, found.meaning, _SOUND, REVIEW])
@@ -61,9 +64,9 @@ class SoundPass:
         if len(short):
             shown, place = rows_of(texts, found.row[short])
             for index, row in zip(short.tolist(), place.tolist(), strict=True):
-                keyword = self._keywords[int(found.meaning[index])]
+                meaning = int(found.meaning[index])
                 heard = FOLD.fold(shown[row][found.start[index] : found.end[index]])
-                kept[index] = bool(keyword.sound) or any(map(str.__eq__, heard, FOLD.fold(keyword.word.strip())))
+                kept[index] = self._asked[meaning] or any(map(str.__eq__, heard, self._words[meaning]))
         return kept
 
 
