@@ -24,14 +24,14 @@
 enum { DROPPED = 0, OTHER = 1, DIGIT = 2, GAP = 12, LETTER = 18, FREE = 44, SPECIAL = 0xFFFF };
 enum { BLOCK = 8192, LEFT_EDGE = 1, RIGHT_EDGE = 2, LEAST_DIGITS = 6 };
 
-typedef struct { uint64_t key; int32_t node, _; } slot; /* key 0: empty */
+typedef struct { uint64_t key; int32_t node, form; } slot; /* key 0: empty; node -1: no form goes on; form -1: none ends here */
 
 typedef struct scanner {
     const uint16_t *map;                                     /* code of each character of the first plane */
     const uint32_t *special; const int32_t *special_at; const uint16_t *special_codes; int64_t specials;
     const uint8_t *edges;
     slot *pairs, *steps; uint64_t pair_mask, step_mask;
-    int32_t *form_of, *next; int64_t nodes;                  /* the first form that ends at a node, the next one alike, or -1 */
+    int32_t *next;                                           /* the next form that is written the same, or -1 */
     uint64_t *pair_bits, *triple_bits, *word_bits; int pair_shift, triple_shift;
     int64_t longest; int32_t numbers;
 } scanner;
@@ -47,19 +47,18 @@ static inline uint64_t hash_triple(uint32_t a, uint32_t b, uint32_t c) { return 
 static inline int has_bit(const uint64_t *bits, uint64_t i) { return (int)(bits[i >> 6] >> (i & 63)) & 1; }
 static inline void set_bit(uint64_t *bits, uint64_t i) { bits[i >> 6] |= 1ull << (i & 63); }
 
-static inline int32_t look_up(const slot *table, uint64_t mask, uint64_t key) {
+static inline const slot *look_up(const slot *table, uint64_t mask, uint64_t key) {
     for (uint64_t i = hash_wide(key) & mask; table[i].key; i = (i + 1) & mask)
-        if (table[i].key == key) return table[i].node;
-    return -1;
+        if (table[i].key == key) return table + i;
+    return NULL;
 }
 
-static int32_t look_up_or_add(slot *table, uint64_t mask, uint64_t key, scanner *s) {
+static slot *look_up_or_add(slot *table, uint64_t mask, uint64_t key, int32_t *nodes) {
     uint64_t i = hash_wide(key) & mask;
     for (; table[i].key; i = (i + 1) & mask)
-        if (table[i].key == key) return table[i].node;
-    table[i].key = key;
-    s->form_of[s->nodes] = -1;
-    return table[i].node = (int32_t)s->nodes++;
+        if (table[i].key == key) return table + i;
+    table[i] = (slot){key, (*nodes)++, -1};
+    return table + i;
 }
 
 static inline uint64_t pair_key(uint16_t a, uint16_t b) { return (uint64_t)a << 16 | b; }
@@ -72,18 +71,27 @@ static int within(int x, int low, int high) { return x < low ? low : x > high ? 
 
 PUBLIC void scanner_free(scanner *s) {
     if (!s) return;
-    free(s->pairs); free(s->steps); free(s->form_of); free(s->next); free(s->pair_bits); free(s->triple_bits); free(s->word_bits); free(s);
+    free(s->pairs); free(s->steps); free(s->next); free(s->pair_bits); free(s->triple_bits); free(s->word_bits); free(s);
 }
 
-static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t form) {
-    int32_t node = look_up_or_add(s->pairs, s->pair_mask, pair_key(codes[0], codes[1]), s);
+static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t form, int32_t *nodes, uint8_t *goes_on) {
+    slot *at = look_up_or_add(s->pairs, s->pair_mask, pair_key(codes[0], codes[1]), nodes);
     uint64_t pair = hash_pair(codes[0], codes[1]) >> s->pair_shift;
     set_bit(s->pair_bits, pair);
     if (length == 2) set_bit(s->word_bits, pair);
     else set_bit(s->triple_bits, hash_triple(codes[0], codes[1], codes[2]) >> s->triple_shift);
-    for (int64_t i = 2; i < length; i++) node = look_up_or_add(s->steps, s->step_mask, step_key(node, codes[i]), s);
-    s->next[form] = s->form_of[node];
-    s->form_of[node] = form;
+    for (int64_t i = 2; i < length; i++) {
+        goes_on[at->node] = 1;
+        at = look_up_or_add(s->steps, s->step_mask, step_key(at->node, codes[i]), nodes);
+    }
+    s->next[form] = at->form;
+    at->form = form;
+}
+
+/* Mark the ends of all paths, so that matching does not look for what cannot be there. */
+static void close_paths(slot *table, uint64_t mask, const uint8_t *goes_on) {
+    for (uint64_t i = 0; i <= mask; i++)
+        if (table[i].key && !goes_on[table[i].node]) table[i].node = -1;
 }
 
 /* Forms have at least two codes; equal ones are all reported.  The arrays given stay the caller's and must outlive the scanner. */
@@ -93,22 +101,29 @@ PUBLIC scanner *scanner_new(const uint16_t *map, const uint32_t *special, const 
     scanner *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     int64_t total = form_at[form_count];
-    int table_bits = within(log2_above((uint64_t)total * 2 + 2), 4, 40), bits = within(log2_above((uint64_t)form_count + 1) + 5, 12, 22);
+    int table_bits = within(log2_above((uint64_t)total * 2 + 2), 4, 40), bits = within(log2_above((uint64_t)form_count + 1) + 4, 12, 22);
     s->map = map; s->special = special; s->special_at = special_at; s->special_codes = special_codes; s->specials = specials;
     s->edges = edges; s->numbers = numbers;
     int pair_table = within(log2_above((uint64_t)form_count * 2 + 2), 4, 40);
     s->pair_mask = (1ull << pair_table) - 1; s->step_mask = (1ull << table_bits) - 1;
     s->pairs = calloc(s->pair_mask + 1, sizeof(slot)); s->steps = calloc(s->step_mask + 1, sizeof(slot));
-    s->form_of = malloc((size_t)(total + 1) * sizeof(int32_t)); s->next = malloc((size_t)(form_count + 1) * sizeof(int32_t));
+    s->next = malloc((size_t)(form_count + 1) * sizeof(int32_t));
+    uint8_t *goes_on = calloc((size_t)total + 1, 1);
+    int32_t nodes = 0;
     s->pair_shift = 32 - bits; s->triple_shift = 64 - bits;
     s->pair_bits = calloc((1ull << bits) / 64, 8); s->triple_bits = calloc((1ull << bits) / 64, 8); s->word_bits = calloc((1ull << bits) / 64, 8);
-    if (!s->pairs || !s->steps || !s->form_of || !s->next || !s->pair_bits || !s->triple_bits || !s->word_bits) { scanner_free(s); return NULL; }
+    if (!s->pairs || !s->steps || !s->next || !goes_on || !s->pair_bits || !s->triple_bits || !s->word_bits) {
+        free(goes_on); scanner_free(s);
+        return NULL;
+    }
     s->longest = 2;
     for (int64_t i = form_count - 1; i >= 0; i--) { /* backwards, so that equal forms are met in order */
         int64_t length = form_at[i + 1] - form_at[i];
-        add_form(s, forms + form_at[i], length, (int32_t)i);
+        add_form(s, forms + form_at[i], length, (int32_t)i, &nodes, goes_on);
         if (length > s->longest) s->longest = length;
     }
+    close_paths(s->pairs, s->pair_mask, goes_on); close_paths(s->steps, s->step_mask, goes_on);
+    free(goes_on);
     return s;
 }
 
@@ -233,15 +248,15 @@ static inline int joins(uint16_t a, uint16_t b) { return (is_letter(a) && is_let
 static int walk(const block *b, int64_t q, hits *h, cursor *c) {
     const scanner *s = b->s;
     const uint16_t *v = b->codes;
-    int32_t node = look_up(s->pairs, s->pair_mask, pair_key(v[q], v[q + 1]));
-    for (int64_t i = q + 2; node >= 0; i++) {
-        for (int32_t form = s->form_of[node]; form >= 0; form = s->next[form]) {
+    const slot *at = look_up(s->pairs, s->pair_mask, pair_key(v[q], v[q + 1]));
+    for (int64_t i = q + 2; at; i++) {
+        for (int32_t form = at->form; form >= 0; form = s->next[form]) {
             uint8_t edge = s->edges[form];
             int inside = (edge & LEFT_EDGE && joins(v[q - 1], v[q])) || (edge & RIGHT_EDGE && i < b->count && joins(v[i - 1], v[i]));
             if (!inside && !add_hit(h, b, c, b->places[q], b->places[i - 1], form)) return 0;
         }
-        if (i >= b->count) break;
-        node = look_up(s->steps, s->step_mask, step_key(node, v[i]));
+        if (at->node < 0 || i >= b->count) break;
+        at = look_up(s->steps, s->step_mask, step_key(at->node, v[i]));
     }
     return 1;
 }
