@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from openbeian.screening.disguises.encodings import UNTOUCHED, Undone, undone
 from openbeian.screening.disguises.entries import ALLOWED, Entries
-from openbeian.screening.disguises.gates import rows_to_undo
+from openbeian.screening.disguises.gates import places_to_undo
 from openbeian.screening.disguises.joined import PINYIN, PLAIN, judge
 from openbeian.screening.disguises.judging import NOTHING, SEPARATORS
 from openbeian.screening.disguises.lexicon import Candidates, rows_of
@@ -33,12 +34,13 @@ class EncodedPass:
 
     def find(self, texts: pa.LargeStringArray) -> DisguisedMatches:
         """Return the mentions, their spans being the encoded stretches in the original."""
-        rows: list[int] = []
-        read: list[Undone] = []
-        for row in rows_to_undo(*columns_of(texts)).tolist():
-            for text in _readings(texts[row].as_py() or ""):
-                rows.append(row)
-                read.append(text)
+        now = _undone(texts)
+        rows, read = [row for row, _ in now], [text for _, text in now]
+        for _ in range(1, _ROUNDS):
+            outer, place = [text for _, text in now], [row for row, _ in now]
+            again = _undone(pa.array([text.text for text in outer], pa.large_string()))
+            now = [(place[index], outer[index].then(text)) for index, text in again]
+            rows, read = rows + [row for row, _ in now], read + [text for _, text in now]
         if not read:
             return matches_of([np.empty(0, np.int64)] * 6)
         return self._found(np.array(rows, np.int64), read)
@@ -64,13 +66,23 @@ class EncodedPass:
         return matches_of([column[kept] for column in columns])
 
 
-def _readings(text: str) -> list[Undone]:
-    read: list[Undone] = []
-    now = undone(text)
-    while now is not None and len(read) < _ROUNDS:
-        read.append(now)
-        now = now.again()
+def _undone(texts: pa.LargeStringArray) -> list[tuple[int, Undone]]:
+    """Return the rows of a column that hold an encoded stretch, with what they read as."""
+    data, offsets = columns_of(texts)
+    rows, places = places_to_undo(data, offsets)
+    read = []
+    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows)) + 1) if len(rows) else ():
+        row = int(rows[part[0]])
+        raw = data[offsets[row] : offsets[row + 1]].tobytes()
+        text = undone(raw.decode(), _characters_at(raw, places[part].tolist()))
+        if text is not None:
+            read.append((row, text))
     return read
+
+
+def _characters_at(raw: bytes, places: list[int]) -> list[int]:
+    """Return how many characters stand before each place in UTF-8."""
+    return list(accumulate(len(raw[a:b].decode()) for a, b in pairwise([0, *places])))
 
 
 def _stretches(found: Candidates, read: list[Undone]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:

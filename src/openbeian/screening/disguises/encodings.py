@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNTOUCHED: Final = -1
-_TURNED: Final = "\u202d\u202e"
 _LEAST_HEX: Final = 12
 _LEAST_RUN: Final = 8
 _LONGEST_PATH: Final = 2000  # characters of a run that may be several, between the signs of an address
@@ -34,16 +33,12 @@ _PIECES: Final = re.compile(
     | (?P<quoted>(?:=[0-9A-F]{{2}}(?:=\r?\n)?){{2,}})
     | (?P<punycode>[Xx][Nn]--[A-Za-z0-9-]{{1,59}})
     | (?P<tones>(?<![A-Za-z0-9+/=_-])(?:[a-z]{{1,6}}[1-5]){{2,}}(?![A-Za-z0-9+/=_-]))
-    | (?P<run>(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
+    | (?P<run>(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
     | (?P<mojibake>[\x80-\xff{_CP1252}]{{4,}})
+    | (?P<bidi>[\u202d\u202e][^\u202c\r\n]*)
     | (?P<markup></?[A-Za-z][^<>]{{0,{_MOST_TAG}}}>)
     """,
     re.VERBOSE,
-)
-
-# Only these stretches are looked at: most characters of a Chinese text begin nothing.
-_STRETCH: Final = re.compile(
-    rf"[!-~\x80-\xff{_CP1252}][\t\r\n -~\x80-\xff{_CP1252}]{{2,}}|[\u202d\u202e][^\u202c\r\n]*"
 )
 
 
@@ -56,21 +51,15 @@ class Undone:
     end: NDArray[np.int64]
     via: NDArray[np.int8]
 
-    def again(self) -> Undone | None:
-        """Undo once more what is left encoded, with stretches of the first original."""
-        inner = undone(self.text)
-        if inner is None:
-            return None
-        last = inner.end - 1
-        outer = self.via[inner.start]
-        return Undone(
-            inner.text, self.start[inner.start], self.end[last], np.where(inner.via == UNTOUCHED, outer, inner.via)
-        )
+    def then(self, inner: Undone) -> Undone:
+        """Return what was undone in this text, with stretches of the first original."""
+        via = np.where(inner.via == UNTOUCHED, self.via[inner.start], inner.via)
+        return Undone(inner.text, self.start[inner.start], self.end[inner.end - 1], via)
 
 
-def undone(text: str) -> Undone | None:
-    """Return the text with every encoded stretch undone, or None when there is none."""
-    pieces = list(_pieces(text))
+def undone(text: str, places: Iterable[int]) -> Undone | None:
+    """Return the text with the encoded stretches undone that begin at one of the places, or None when there is none."""
+    pieces = list(_pieces(text, places))
     if not pieces:
         return None
     forms = [form for _, _, form, _ in pieces]
@@ -91,15 +80,16 @@ def _in_turn(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64
     return np.stack([one, two], axis=1).ravel()
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int, str, int]]:
-    for stretch in _STRETCH.finditer(text):
-        if stretch[0][0] in _TURNED:
-            yield stretch.start(), stretch.end(), stretch[0][:0:-1], VIAS.index("bidi")
+def _pieces(text: str, places: Iterable[int]) -> Iterator[tuple[int, int, str, int]]:
+    done = 0
+    for place in places:
+        match = _PIECES.match(text, place) if place >= done else None
+        if match is None:
             continue
-        for match in _PIECES.finditer(text, stretch.start(), stretch.end()):
-            found = _UNDOING[match.lastgroup or ""](match[0])
-            if found is not None and found[0] != match[0]:
-                yield match.start(), match.end(), _clean(found[0]), VIAS.index(found[1])
+        done = match.end()
+        found = _UNDOING[match.lastgroup or ""](match[0])
+        if found is not None and found[0] != match[0]:
+            yield match.start(), done, _clean(found[0]), VIAS.index(found[1])
 
 
 def _clean(text: str) -> str:
@@ -194,6 +184,10 @@ def _mojibake(piece: str) -> Found:
     return (text, "mojibake") if text is not None else None
 
 
+def _bidi(piece: str) -> Found:
+    return piece[:0:-1], "bidi"
+
+
 def _markup(_: str) -> Found:
     return "", "markup"
 
@@ -212,6 +206,7 @@ _UNDOING: Final[dict[str, Callable[[str], Found]]] = {
     "tones": _tones,
     "run": _run,
     "mojibake": _mojibake,
+    "bidi": _bidi,
     "markup": _markup,
 }
 
@@ -224,7 +219,7 @@ def _lenient(data: bytes) -> str:
 
 def _strict(data: bytes) -> str | None:
     """Return bytes as text when they can well be one: valid, and nothing unprintable in it."""
-    for encoding in ("utf-8", "gbk", "utf-16-be", "utf-16-le"):
+    for encoding in ("utf-8", "gbk"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
