@@ -112,6 +112,16 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path):
     assert len(record.inputs) == 4
 
 
+def test_a_file_without_a_header_does_not_put_its_first_row_into_the_report(tmp_path):
+    rows = [f"{'很长的第一行，' * 9}\t{SECRET}", "第二行\t好"]
+    (tmp_path / "a.tsv").write_text("\n".join(rows), encoding="utf-8")
+    scan = scan_corpus([tmp_path / "a.tsv"], LIBRARY, tmp_path / "out", column="text")
+    assert "没有列“text”。可选的列：" in scan.summary_text()
+    for written in ((tmp_path / "out" / "report.json").read_text(encoding="utf-8"), scan.summary_text()):
+        assert SECRET not in written
+        assert rows[0][:40] not in written
+
+
 def test_a_source_without_a_row_has_no_share(tmp_path):
     write(tmp_path / "corpus" / "empty" / "a.jsonl", [])
     write(tmp_path / "corpus" / "full" / "b.jsonl", ["好"])

@@ -10,6 +10,12 @@ from openbeian.manifest import Fault
 
 SHOWN: Final = 20
 NAMES_SHOWN: Final = 50
+LONGEST_NAME: Final = 24  # characters
+
+
+def shown(name: str) -> str:
+    """Return the name of a field as it is told to people: where a file has no header, it is a text of the corpus, so it is cut."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ class Account:
 
     def leave_unread(self, names: list[str]) -> None:
         """Remember fields that are not read."""
-        for name in names:
+        for name in map(shown, names):
             if len(self.unread) < NAMES_SHOWN and name not in self.unread:
                 self.unread.append(name)
 

@@ -10,6 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 from openbeian.screening.folding import FIELD_BREAK
+from openbeian.screening.reading.account import shown
 from openbeian.screening.reading.batches import gathered
 from openbeian.screening.reading.encodings import mended, utf8_blocks
 from openbeian.screening.reading.lines import Piece, split_lines
@@ -53,7 +54,7 @@ def _columns(header: list[str], reading: Reading) -> list[int] | None:
     names = (wanted,) if wanted is not None else TEXT_KEYS
     columns = [header.index(name) for name in names if name in header]
     if wanted is not None and not columns:
-        raise reading.fault("corpus-column", f"没有列“{wanted}”", f"可选的列：{'、'.join(header)[:200]}")
+        raise reading.fault("corpus-column", f"没有列“{wanted}”", f"可选的列：{'、'.join(map(shown, header))[:200]}")
     if columns:
         reading.account.leave_unread([name for place, name in enumerate(header) if place not in columns])
     return columns or None

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from openbeian.screening.folding import FIELD_BREAK
+from openbeian.screening.reading.account import shown
 from openbeian.screening.reading.batches import settled_batches, strings_of_bytes
 from openbeian.screening.reading.encodings import mended
 from openbeian.screening.reading.files import open_regular
@@ -64,7 +65,7 @@ def _rows(file: pq.ParquetFile, reading: Reading) -> Iterator[pa.RecordBatch]:
         row += batch.num_rows
         if batch.num_columns == 0:
             reading.account.skip_blank(batch.num_rows)
-        elif reading.options.column is None and all(map(_is_plain, batch.schema.types)):
+        elif reading.options.column in {None, *columns} and all(map(_is_plain, batch.schema.types)):
             yield from settled_batches(numbers, _joined(batch, reading), reading)
         else:
             yield from _by_hand(numbers, batch, columns, reading)
@@ -82,7 +83,9 @@ def _columns(schema: pa.Schema, reading: Reading) -> list[str]:
         for name in (wanted, wanted.partition(".")[0]):
             if name in schema.names:
                 return [name]
-        raise reading.fault("corpus-column", f"没有列“{wanted}”", f"可选的列：{'、'.join(schema.names)[:200]}")
+        raise reading.fault(
+            "corpus-column", f"没有列“{wanted}”", f"可选的列：{'、'.join(map(shown, schema.names))[:200]}"
+        )
     readable = tuple(field.name for field in schema if _is_readable(field.type))
     known = known_keys(readable)
     reading.account.leave_unread([name for name in schema.names if name not in known])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from openbeian.screening.disguises import TIERS
 from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reporting.figures import SUBJECTS, SURE, Figures
+from openbeian.screening.reporting.words import safe
 from openbeian.screening.running import FileResult
 
 SCHEMA: Final = "openbeian/scan/v2"
@@ -26,7 +27,7 @@ def report_json(figures: Figures) -> dict[str, Any]:
         "tiers": {tier: {subject: figures.tiers[tier][subject] for subject in SUBJECTS} for tier in TIERS},
         "disguises": {via: dict(sorted(counts.items())) for via, counts in figures.vias.items()},
         "personal": {kind: {tier: counts[tier] for tier in TIERS} for kind, counts in figures.personal.items()},
-        "files": [{**file.as_json(), "faults": faults_json((file,))} for file in result.files],
+        "files": [file_json(file) for file in result.files],
         "left_out": result.left_out,
         "came_late": list(result.came_late),
         "faults": faults_json(result.files),
@@ -98,6 +99,16 @@ def _risks(figures: Figures) -> list[dict[str, Any]]:
     ]
 
 
+def file_json(file: FileResult) -> dict[str, Any]:
+    """Return the account of a file; what was said of it holds no personal information and no path of this machine."""
+    said = {"unread_fields": [safe(name) for name in file.unread], "notes": [safe(note) for note in file.notes]}
+    return {**file.as_json(), **said, "faults": faults_json((file,))}
+
+
 def faults_json(files: tuple[FileResult, ...]) -> list[dict[str, str]]:
     """Return what kept files from being read, in the order of the files."""
-    return [{**fault, "file": file.name, "source": file.source} for file in files for fault in file.faults]
+    return [
+        {**{name: safe(said) for name, said in fault.items()}, "file": file.name, "source": file.source}
+        for file in files
+        for fault in file.faults
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from openbeian.reports import number
 from openbeian.screening.disguises import TIERS
+from openbeian.screening.reporting.report import faults_json
 from openbeian.screening.reporting.shares import bound
 from openbeian.screening.reporting.words import SUBJECT_WORDS, TIER_WORDS, class_word, kind_word, size_words
 
@@ -102,7 +103,7 @@ def _technical_line(figures: Figures) -> Iterator[str]:
 def _unread_lines(figures: Figures) -> Iterator[str]:
     result = figures.result
     for file in figures.faulty[:_LISTED]:
-        fault = file.faults[0]
+        fault = faults_json((file,))[0]
         place = f"{fault['place']}：" if fault.get("place") else ""
         yield f"没有读完 {file.name}：{place}{fault['message']}。{fault['remedy']}"
     if len(figures.faulty) > _LISTED:

@@ -13,6 +13,7 @@ from openbeian.screening.disguises import TIERS
 from openbeian.screening.personal.kinds import PersonalKind
 from openbeian.screening.reporting import words
 from openbeian.screening.reporting.figures import EXACT, SUBJECTS, SURE, Figures, Source
+from openbeian.screening.reporting.report import faults_json
 from openbeian.screening.running import FileResult, Tally
 
 LINES: Final = 50  # of a table; the report for programs has them all
@@ -113,16 +114,16 @@ def personal_rows(figures: Figures) -> Iterator[tuple[str, tuple[int, ...], str]
 def fault_rows(figures: Figures) -> Iterator[dict[str, str]]:
     """Yield what kept a file from being read, where, and what to do."""
     for file in figures.faulty:
-        for fault in file.faults:
+        for fault in faults_json((file,)):
             given = f"放弃 {words.size_words(file.bytes_rejected)}（共 {words.size_words(file.size)}）"
-            yield {"place": "", **fault, "file": file.name, "given": given}
+            yield {"place": "", **fault, "given": given}
 
 
 def reading_rows(figures: Figures) -> Iterator[tuple[str, str]]:
     """Yield each file of whose reading there is something to say."""
     for file in figures.result.files:
         if said := list(_said(file)):
-            yield file.name, "；".join(said)
+            yield file.name, words.safe("；".join(said))
 
 
 def _said(file: FileResult) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Final
 from openbeian.rules import risk_pack
 from openbeian.screening.columns import CLASSIFIER, KEYWORD
 from openbeian.screening.disguises import VIAS
+from openbeian.screening.personal import mask
 from openbeian.screening.personal.kinds import TITLES, PersonalKind
 
 TIER_WORDS: Final = {"exact": "精确", "derived": "派生", "review": "待复核"}
@@ -84,6 +85,11 @@ def class_word(name: str) -> str:
     """Return a second class with its name where it is one of the 31 risks."""
     known = risk_words().get(name)
     return f"{name}　{known}" if known else name or NO_CLASS
+
+
+def safe(text: str) -> str:
+    """Return what a reader said of a file, personal information masked: a name of a field may be a text of the corpus."""
+    return mask(text)[0]
 
 
 def size_words(size: int) -> str:
