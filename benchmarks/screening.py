@@ -313,6 +313,14 @@ def personal_verdicts(timed: Timed, judged: Mapping[str, Mapping[str, screening_
     return lines
 
 
+def commit() -> str:
+    """Return which state of the project was timed; nothing where it is not a checkout."""
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--exclude=*"], check=False, cwd=HERE, capture_output=True, text=True
+    )
+    return told.stdout.strip()
+
+
 def references(every: Sequence[Timed]) -> str:
     """Say what the same bytes cost at least."""
     turns = [turn for timed in every for own in timed.turns.values() for turn in own]
@@ -336,7 +344,7 @@ def report(
         "",
         machine(),
         "",
-        ", ".join(f"{name} {version}" for name, version in versions.items()),
+        ", ".join([f"commit {commit()}", *(f"{name} {version}" for name, version in versions.items())]),
         "",
         f"Corpus: {corpus['documents']:,} documents, {corpus['bytes'] / 1e6:.1f} MB of UTF-8, sha256 {corpus['sha256'][:16]}; {told['how']}; "
         "median (least–most of the rounds). " + references(every),
