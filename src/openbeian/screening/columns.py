@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import pyarrow as pa
 
-from openbeian.screening.disguises import TIERS, VIAS, Disguises
+from openbeian.screening.disguises import TIERS, VIAS, DisguisedMatches, Disguises
 from openbeian.screening.personal import KINDS, TRIGGERS, spans_in
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Screen:
         triggers = found[(found.form < 0) | (found.form >= self._triggers_from)]
         triggers = triggers[_order(triggers.row, triggers.start)]
         form = np.where(triggers.form < 0, triggers.form, triggers.form - self._triggers_from)
-        spans = spans_in(texts, triggers.row, triggers.start, triggers.end, form)
+        spans = spans_in(texts, triggers.row.astype(np.int64), triggers.start, triggers.end, form)
         kind = (spans.kind + ALL_KINDS.index(KINDS[0].value)).astype(np.int8)
         return _Part(spans.row, spans.start, spans.end, spans.tier, kind, PLAIN, -1)
 
@@ -128,23 +128,36 @@ def _disguised(disguises: Disguises, texts: pa.LargeStringArray, exact: _Part) -
     """Return what the second pass found where the first had not found the same keyword already."""
     found = disguises.find(texts)
     is_new = ~_overlapping(found, exact)
-    kind = ALL_KINDS.index(KEYWORD)
-    columns = (found.row, found.start, found.end, found.tier, found.via, found.keyword)
-    row, start, end, tier, via, entry = (column[is_new] for column in columns)
-    return _Part(row, start, end, tier, kind, via, entry)
+    return _Part(
+        row=found.row[is_new],
+        start=found.start[is_new],
+        end=found.end[is_new],
+        tier=found.tier[is_new],
+        kind=ALL_KINDS.index(KEYWORD),
+        via=found.via[is_new],
+        entry=found.keyword[is_new],
+    )
 
 
-def _overlapping(found: Any, exact: _Part) -> NDArray[np.bool_]:
+def _overlapping(found: DisguisedMatches, exact: _Part) -> NDArray[np.bool_]:
     """Tell of each find whether an exact mention of the same keyword overlaps it."""
     known: dict[tuple[int, int], list[tuple[int, int]]] = {}
     rows = np.isin(exact.row, found.row)
-    columns = (exact.row, exact.entry, exact.start, exact.end)
-    for row, entry, start, end in zip(*(np.asarray(column)[rows].tolist() for column in columns), strict=True):
+    for row, entry, start, end in _table(
+        exact.row[rows], np.asarray(exact.entry)[rows], exact.start[rows], exact.end[rows]
+    ):
         known.setdefault((row, entry), []).append((start, end))
-    columns = (found.row, found.keyword, found.start, found.end)
-    spans = zip(*(column.tolist() for column in columns), strict=True)
-    answers = [any(start < b and a < end for a, b in known.get((row, entry), ())) for row, entry, start, end in spans]
+    answers = [
+        any(start < b and a < end for a, b in known.get((row, entry), ()))
+        for row, entry, start, end in _table(found.row, found.keyword, found.start, found.end)
+    ]
     return np.array(answers, np.bool_)
+
+
+def _table(*columns: NDArray[Any]) -> list[list[int]]:
+    """Return columns of numbers as rows of Python."""
+    table: list[list[int]] = np.stack(columns, axis=1).astype(np.int64).tolist()
+    return table
 
 
 def _flagged(classifier: Flagger, texts: pa.LargeStringArray) -> _Part:

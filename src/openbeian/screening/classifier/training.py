@@ -164,7 +164,7 @@ def _calibrated(scores: NDArray[np.float64], truth: Truth) -> tuple[float, float
 def _matrix(texts: Sequence[str]) -> Any:
     """Return the places of all texts as sparse rows of length 1."""
     try:
-        from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
+        from scipy.sparse import csr_matrix
     except ImportError as error:
         raise _missing() from error
     found = list(batches(texts))

@@ -63,10 +63,9 @@ class CompiledCore:
             _first_plane(pattern, codes), special, starts, sequences,
             codes[_points("".join(pattern.forms))], form_at, np.array([*pattern.edges, 0], np.uint8),
         ]  # fmt: skip
-        first, special, starts, sequences, forms, form_at, edges = map(_pointer, self._arrays)
         self._scanner = library.scanner_new(
-            first, special, starts, sequences, len(self._arrays[1]),
-            forms, form_at, len(pattern.forms), edges, int(pattern.numbers),
+            *map(_pointer, self._arrays[:4]), len(special), *map(_pointer, self._arrays[4:6]), len(pattern.forms),
+            _pointer(self._arrays[6]), int(pattern.numbers),
         )  # fmt: skip
         if not self._scanner:
             raise MemoryError

@@ -69,7 +69,8 @@ class PureCore:
         starts, ends = found[:, 0], found[:, 1]
         inside = (edges & LEFT_EDGE != 0) & _joins(folded, starts - 1)
         inside |= (edges & RIGHT_EDGE != 0) & _joins(folded, ends - 1)
-        return found[~inside]
+        outside: NDArray[np.int64] = found[~inside]
+        return outside
 
     def _every_form(self, found: NDArray[np.int64]) -> NDArray[np.int64]:
         """Put, for the automaton's pattern, each form that is written so."""
