@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,7 +12,7 @@ from openbeian.screening.disguises.entries import ALLOWED, Entries
 from openbeian.screening.disguises.facts import syllables
 from openbeian.screening.disguises.gates import rows_with_letters
 from openbeian.screening.disguises.judging import NOTHING, judged_apart
-from openbeian.screening.disguises.lexicon import Candidates, rows_of
+from openbeian.screening.disguises.lexicon import Candidates, Windows
 from openbeian.screening.disguises.matches import DERIVED, REVIEW, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.disguises.sounds import reads_as_english
@@ -66,18 +65,15 @@ def judged(found: Candidates, texts: pa.LargeStringArray, entries: Entries) -> D
     """Return the candidates that hold, with their tiers."""
     if not len(found):
         return matches_of([np.empty(0, np.int64)] * 6)
-    shown, place = rows_of(texts, found.row)
-    around = Neighbourhood(shown, place, found.start, found.end)
-    tier, via = judge(found, around, shown, place, entries)
+    tier, via = judge(found, Windows(texts, found), entries)
     kept = tier != NOTHING
     found = found[kept]
     return matches_of([found.row, found.start, found.end, entries.keyword[found.meaning], via[kept], tier[kept]])
 
 
-def judge(
-    found: Candidates, around: Neighbourhood, shown: Sequence[str], place: NDArray[np.int64], entries: Entries
-) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Return the tier of each candidate, or NOTHING, and its way."""
+def judge(found: Candidates, windows: Windows, entries: Entries) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return the tier of each candidate, or NOTHING, and its way, by the windows in which they stand."""
+    around = windows.neighbourhood
     spelled = entries.via[found.meaning]
     free = entries.free[found.meaning]
     tier, via = judged_apart(around, entries.own_gaps[found.meaning], free)
@@ -85,8 +81,7 @@ def judge(
     is_plain = spelled == PLAIN
     tier, via = np.where(is_plain, tier, other), np.where(is_plain, via, spelled)
     for index in np.flatnonzero((spelled == PINYIN) & (tier != NOTHING)).tolist():
-        span = shown[place[index]], int(found.start[index]), int(found.end[index])
-        if not _is_syllabic(*span, entries.spellings[int(found.meaning[index])]):
+        if not _is_syllabic(*windows.span(index), entries.spellings[int(found.meaning[index])]):
             tier[index] = NOTHING
     return tier, via
 

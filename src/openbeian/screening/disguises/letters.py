@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from openbeian.screening.disguises.facts import letter_look_alikes
-from openbeian.screening.disguises.lexicon import Lexicon, rows_of
+from openbeian.screening.disguises.lexicon import Lexicon, Windows
 from openbeian.screening.disguises.matches import REVIEW, VIAS, DisguisedMatches, matches_of
-from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.folding import FOLD, FoldTable
 from openbeian.screening.keywords import Keyword
 
@@ -46,10 +45,13 @@ class LetterPass:
         allowed, found = found[is_allowed], found[~is_allowed]
         found = found[~found.inside(allowed)]
         if len(found):
-            shown, place = rows_of(texts, found.row)
-            around = Neighbourhood(shown, place, found.start, found.end)
-            spans = zip(place.tolist(), found.start.tolist(), found.end.tolist(), found.meaning.tolist(), strict=True)
-            fits = [is_in_look_alikes(shown[row][start:end], self._words[word]) for row, start, end, word in spans]
+            windows = Windows(texts, found)
+            around = windows.neighbourhood
+            spans = map(windows.span, range(len(found)))
+            words = [self._words[meaning] for meaning in found.meaning.tolist()]
+            fits = [
+                is_in_look_alikes(text[start:end], word) for (text, start, end), word in zip(spans, words, strict=True)
+            ]
             found = found[np.array(fits) & (~around.touches_letters | self._free[found.meaning])]
         return matches_of([found.row, found.start, found.end, found.meaning, _LETTERS, REVIEW])
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.matching import Matcher
 
 if TYPE_CHECKING:
@@ -76,6 +78,39 @@ class Lexicon:
         meaning = self._meanings[self._first[found.form][match] + within]
         row, start, end = (column[match].astype(np.int64) for column in (found.row, found.start, found.end))
         return Candidates(row, start, end, meaning)
+
+
+_WIDE = 2000  # characters; of a longer row only what is so near to a candidate is looked at
+
+
+class Windows:
+    """Candidates in the rows where they stand, or in what is near to them where a row is long.
+
+    Args:
+        texts: the column in which they were found.
+        found: the candidates.
+    """
+
+    def __init__(self, texts: pa.LargeStringArray, found: Candidates) -> None:
+        self.texts, place = rows_of(texts, found.row)
+        self._place, self._start, self._end = place.copy(), found.start.copy(), found.end.copy()
+        lengths = np.array([len(text) for text in self.texts], np.int64)
+        for index in np.flatnonzero(lengths[place] > 2 * _WIDE).tolist():
+            first = max(0, int(found.start[index]) - _WIDE)
+            self.texts.append(self.texts[place[index]][first : int(found.end[index]) + _WIDE])
+            self._place[index] = len(self.texts) - 1
+            self._start[index] -= first
+            self._end[index] -= first
+
+    @cached_property
+    def neighbourhood(self) -> Neighbourhood:
+        """What stands inside and around them."""
+        used, place = np.unique(self._place, return_inverse=True)
+        return Neighbourhood([self.texts[index] for index in used], place, self._start, self._end)
+
+    def span(self, index: int) -> tuple[str, int, int]:
+        """Return the text in which a candidate stands, and where it starts and ends there."""
+        return self.texts[self._place[index]], int(self._start[index]), int(self._end[index])
 
 
 def rows_of(texts: pa.LargeStringArray, rows: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int64]]:

@@ -70,13 +70,20 @@ def matches_of(columns: Sequence[NDArray[np.generic] | int]) -> DisguisedMatches
     )
 
 
+def joined_matches(parts: Sequence[DisguisedMatches]) -> DisguisedMatches:
+    """Return all matches, one part after the other."""
+    parts = [matches_of([np.empty(0, np.int64)] * 6), *parts]
+    return DisguisedMatches(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(DisguisedMatches))
+    )
+
+
 def merged(parts: Sequence[DisguisedMatches]) -> DisguisedMatches:
     """Return all matches in reading order, each mention once.
 
     Of mentions of one keyword that overlap, the surest stays, of equally sure ones the shortest.
     """
-    columns = [np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(DisguisedMatches)]
-    found = DisguisedMatches(*columns)
+    found = joined_matches(parts)
     order = np.lexsort((found.via, found.start, found.end - found.start, found.tier, found.keyword, found.row))
     found = found[order]
     found = found[~_repeats(found)]
