@@ -112,6 +112,15 @@ def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path):
     assert len(record.inputs) == 4
 
 
+def test_the_number_of_an_organisation_is_shown_and_is_nobodys(tmp_path):
+    write(tmp_path / "a.jsonl", ["统一社会信用代码91440101MA5EXAM0P0"])
+    scan = scan_corpus([tmp_path / "a.jsonl"], LIBRARY, tmp_path / "out")
+    assert report(tmp_path / "out")["personal"]["credit_code"]["exact"] == 1
+    assert report(tmp_path / "out")["totals"]["rows_with"]["personal"] == 0
+    (persons,) = [m.value for m in to_record(scan, now=NOW).metrics if m.name == "rows_with_personal_information"]
+    assert persons == 0
+
+
 def test_a_file_without_a_header_does_not_put_its_first_row_into_the_report(tmp_path):
     rows = [f"{'很长的第一行，' * 9}\t{SECRET}", "第二行\t好"]
     (tmp_path / "a.tsv").write_text("\n".join(rows), encoding="utf-8")

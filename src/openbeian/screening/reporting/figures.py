@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from openbeian.rules.shapes import Threshold
 from openbeian.screening.columns import CLASSIFIER, KEYWORD
 from openbeian.screening.disguises import TIERS
-from openbeian.screening.personal.kinds import KINDS
+from openbeian.screening.personal.kinds import KINDS, PersonalKind
 from openbeian.screening.reporting.shares import EDITION, Share, exceeds, source_limit
 from openbeian.screening.running import FileResult, ScanResult, Tally
 
@@ -211,6 +211,12 @@ class Figures:
                 found.setdefault(kind, Counter())[tier] += count
         order = {kind.value: place for place, kind in enumerate(KINDS)}
         return dict(sorted(found.items(), key=lambda item: (-item[1].total(), order[item[0]])))
+
+    @property
+    def personal_sure(self) -> int:
+        """Mentions of personal information, found exactly or derived; the number of an organisation is none."""
+        persons = [counts for kind, counts in self.personal.items() if not PersonalKind(kind).is_of_organisation]
+        return sum(counts[tier] for counts in persons for tier in SURE)
 
     @property
     def faulty(self) -> tuple[FileResult, ...]:

@@ -13,7 +13,7 @@ from openbeian.screening.disguises import TIERS
 from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reporting import plots, tables, words
 from openbeian.screening.reporting.choosing import chosen
-from openbeian.screening.reporting.figures import PERSONAL, REVIEW, SURE, Figures
+from openbeian.screening.reporting.figures import REVIEW, SURE, Figures
 from openbeian.screening.reporting.summary import REVIEW_COMMAND, limit_words, percent
 
 PACKAGE: Final = "openbeian.screening.reporting"
@@ -95,7 +95,7 @@ def _over(figures: Figures) -> str:
 
 
 def _found(figures: Figures) -> str:
-    keywords, personal = (sum(figures.tiers[tier][subject] for tier in SURE) for subject in (KEYWORD, PERSONAL))
+    keywords, personal = sum(figures.tiers[tier][KEYWORD] for tier in SURE), figures.personal_sure
     looked = figures.result.settings.screen.personal
     return f"关键词 {number(keywords)} 处，" + (f"个人信息 {number(personal)} 处。" if looked else "没有查个人信息。")
 
@@ -119,8 +119,7 @@ def _parts(figures: Figures) -> Iterator[tuple[str, int]]:
 def _personal_title(figures: Figures) -> str:
     if not figures.result.settings.screen.personal:
         return "没有查个人信息"
-    sure = sum(counts.total() - counts[REVIEW] for counts in figures.personal.values())
-    return f"个人信息 {number(sure)} 处" if figures.personal else "没有发现个人信息"
+    return f"个人信息 {number(figures.personal_sure)} 处" if figures.personal else "没有发现个人信息"
 
 
 def _classifier(figures: Figures) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from openbeian.screening.columns import CLASSIFIER, KEYWORD
+from openbeian.screening.personal.kinds import KINDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 KEY: Final = ("tier", "kind", "via", "class1", "class2", "level")
+ORGANISATIONS: Final = tuple(kind.value for kind in KINDS if kind.is_of_organisation)
 ROW_COUNTS: Final = (
     "keyword",  # a keyword, found exactly
     "derived",  # a keyword whose disguise was undone for certain
     "review",  # a keyword that a person must look at
-    "personal",  # personal information, found exactly or derived
+    "personal",  # personal information, found exactly or derived; the number of an organisation is none
     "personal_review",
     "flagged",  # by the classifier
     "unqualified",  # keyword, derived or flagged: what the technical sampling counts (9.2 b)
@@ -92,7 +94,7 @@ class Tally:
     def _sorts(self, columns: dict[str, _Column]) -> dict[str, Mask]:
         tier, kind = columns["tier"], columns["kind"]
         keyword, flagged = kind.of(KEYWORD), kind.of(CLASSIFIER)
-        personal, review = ~keyword & ~flagged, tier.of("review")
+        personal, review = ~keyword & ~flagged & ~kind.of(*ORGANISATIONS), tier.of("review")
         sure = keyword & ~review
         return {
             "keyword": keyword & tier.of("exact"),
