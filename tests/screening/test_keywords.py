@@ -45,9 +45,14 @@ def test_a_latin_word_has_borders_unless_the_library_says_otherwise(border, text
     assert len(Library([Keyword("SM", border=border)]).scan(text)) == count
 
 
-def test_a_number_inside_a_longer_number_is_none():
-    library = Library([Keyword("110")])
-    assert [hit.start for hit in library.scan("1100 拨打110，110x")] == [7, 11]
+@pytest.mark.parametrize("text", ["1100", "2110", "110px", "0x110", "3.110", "110.5"])
+def test_a_number_inside_a_longer_number_or_name_is_none(text):
+    assert Library([Keyword("110")]).scan(text) == []
+
+
+@pytest.mark.parametrize("text", ["拨打110，", "110.", "第1，110", "(110)", "110-119"])
+def test_a_number_alone_is_found(text):
+    assert len(Library([Keyword("110")]).scan(text)) == 1
 
 
 def test_one_word_in_two_classes_counts_for_both():

@@ -28,8 +28,8 @@ class Keyword:
 
     Attributes:
         level: the user's own grade of severity.
-        border: whether a Latin letter or digit at an edge must not touch another of its kind; None: as a word would, yes. With
-            it “SM” is not found in “Smoking”, nor “110” in “1100”.
+        border: whether Latin letters and digits at an edge must end there as words and numbers do; None: yes. With it “SM” is
+            not found in “Smoking”, nor “110” in “1100”, “110px” or “3.110”.
         sound: whether the second pass looks for words that sound the same; None: by its own rule.
     """
 

@@ -28,8 +28,8 @@ class Matcher:
     Args:
         forms: what to look for, folded by `table`, at least two characters each; equal ones are all reported.
         table: how texts are folded.
-        edges: for each form LEFT_EDGE, RIGHT_EDGE, both or none: where a Latin letter at that edge must not touch another letter,
-            nor a digit another digit.
+        edges: for each form LEFT_EDGE, RIGHT_EDGE, both or none: where the word must end, so that a Latin letter there touches
+            no other, a digit neither letter nor digit nor the decimals of a number.
         numbers: whether runs of digits (at least six, single gaps allowed) are reported too.
     """
 

@@ -16,14 +16,12 @@ from openbeian.screening.folding import FOLD
 from openbeian.screening.matching import columns_of
 
 pytestmark = pytest.mark.req("T2a", "F1")
-CHARACTERS = "云朵蘋苹果臺台湾aAbＢ①1２0 -.()·\u200b\u00ad\u0301…㎏\x1e\n\0é𠮷𝐚😀é"
+CHARACTERS = "云朵蘋苹果臺台湾aAbＢ①1２0 -.,()·\u200b\u00ad\u0301…㎏\x1e\n\0é𠮷𝐚😀é"
 TEXTS = st.lists(st.text(alphabet=CHARACTERS, max_size=24), max_size=6)
 FORMS = st.lists(
-    st.text(alphabet="云朵苹果台湾ab10kg. 𠮷e", min_size=2, max_size=4).filter(lambda f: FOLD.fold(f) == f), max_size=8
+    st.text(alphabet="云朵苹果台湾ab10kg., 𠮷e", min_size=2, max_size=4).filter(lambda f: FOLD.fold(f) == f), max_size=8
 )
 EDGES = st.lists(st.integers(0, 3), min_size=8, max_size=8)
-DIGITS = "0123456789"
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def by_hand(pattern, texts):
@@ -51,11 +49,12 @@ def by_hand(pattern, texts):
 
 
 def _is_inside(text, start, end, edges):
-    def joins(place):
-        pair = text[place : place + 2] if place >= 0 else ""
-        return len(pair) == 2 and any(set(pair) <= set(kind) for kind in (DIGITS, LETTERS))
+    return (edges & LEFT_EDGE and _goes_on(text[start::-1])) or (edges & RIGHT_EDGE and _goes_on(text[end - 1 :]))
 
-    return (edges & LEFT_EDGE and joins(start - 1)) or (edges & RIGHT_EDGE and joins(end - 1))
+
+def _goes_on(way):
+    """Look from the edge outwards."""
+    return re.match(r"[a-z][a-z]|[0-9](?:[a-z0-9]|[.][0-9])", way) is not None
 
 
 def found_by(core, texts):

@@ -17,6 +17,7 @@ RIGHT_EDGE: Final = 2
 NUMBERS: Final = -1  # in place of a form: a run of digits
 LEAST_DIGITS: Final = 6
 GAPS: Final = " -.·()"  # one of them may stand between two digits of a number
+POINT: Final = "."  # a number goes on behind it
 LATIN: Final = "abcdefghijklmnopqrstuvwxyz"
 DIGITS: Final = "0123456789"
 

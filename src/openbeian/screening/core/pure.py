@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from daachorse import CharwiseDoubleArrayAhoCorasick
 
-from openbeian.screening.core.alphabet import DIGITS, GAPS, LATIN, LEAST_DIGITS, LEFT_EDGE, NUMBERS, RIGHT_EDGE, Found
+from openbeian.screening.core.alphabet import (
+    DIGITS,
+    GAPS,
+    LATIN,
+    LEAST_DIGITS,
+    LEFT_EDGE,
+    NUMBERS,
+    POINT,
+    RIGHT_EDGE,
+    Found,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,8 +77,8 @@ class PureCore:
         if not edges.any():
             return found
         starts, ends = found[:, 0], found[:, 1]
-        inside = (edges & LEFT_EDGE != 0) & _joins(folded, starts - 1)
-        inside |= (edges & RIGHT_EDGE != 0) & _joins(folded, ends - 1)
+        inside = (edges & LEFT_EDGE != 0) & _goes_on(folded, starts, -1)
+        inside |= (edges & RIGHT_EDGE != 0) & _goes_on(folded, ends - 1, 1)
         outside: NDArray[np.int64] = found[~inside]
         return outside
 
@@ -91,14 +101,22 @@ class PureCore:
         return np.array(runs, np.int64).reshape(-1, 3)
 
 
-def _joins(folded: NDArray[np.uint32], left: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell whether the character at `left` and the next one are both letters, or both digits."""
-    one, two = folded[np.maximum(left, 0)], folded[left + 1]  # a break follows the last text, so left + 1 exists
-    joined = np.zeros(len(left), np.bool_)
-    for alphabet in (LATIN, DIGITS):
-        low, high = ord(alphabet[0]), ord(alphabet[-1])
-        joined |= (one >= low) & (one <= high) & (two >= low) & (two <= high)
-    return joined & (left >= 0)
+def _goes_on(folded: NDArray[np.uint32], edge: NDArray[np.int64], step: int) -> NDArray[np.bool_]:
+    """Tell whether a word goes on beyond its edge: a letter by a letter, a digit by either or by the decimals of a longer number."""
+    around = [_at(folded, edge + step * distance) for distance in range(3)]
+    letter, digit = ([_within(codes, kind) for codes in around] for kind in (LATIN, DIGITS))
+    decimals = (around[1] == ord(POINT)) & digit[2]
+    return (letter[0] & letter[1]) | (digit[0] & (letter[1] | digit[1] | decimals))
+
+
+def _at(folded: NDArray[np.uint32], places: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return the characters at places, a break where there is none."""
+    is_there = (places >= 0) & (places < len(folded))
+    return np.where(is_there, folded[np.where(is_there, places, 0)], np.uint32(_BETWEEN))
+
+
+def _within(codes: NDArray[np.uint32], alphabet: str) -> NDArray[np.bool_]:
+    return (codes >= ord(alphabet[0])) & (codes <= ord(alphabet[-1]))
 
 
 def _located(found: NDArray[np.int64], origin: NDArray[np.int32], ends: NDArray[np.int64], first: int) -> Found:

@@ -21,7 +21,7 @@
 #endif
 
 /* The codes; matching.py gives the same numbers to the characters of its table. */
-enum { DROPPED = 0, OTHER = 1, DIGIT = 2, GAP = 12, LETTER = 18, FREE = 44, SPECIAL = 0xFFFF };
+enum { DROPPED = 0, OTHER = 1, DIGIT = 2, GAP = 12, POINT = 14, LETTER = 18, FREE = 44, SPECIAL = 0xFFFF };
 enum { BLOCK = 8192, LEFT_EDGE = 1, RIGHT_EDGE = 2, LEAST_DIGITS = 6 };
 
 typedef struct { uint64_t key; int32_t node, form; } slot; /* key 0: empty; node -1: no form goes on; form -1: none ends here */
@@ -74,14 +74,14 @@ PUBLIC void scanner_free(scanner *s) {
     free(s->pairs); free(s->steps); free(s->next); free(s->pair_bits); free(s->triple_bits); free(s->word_bits); free(s);
 }
 
-static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t form, int32_t *nodes, uint8_t *goes_on) {
+static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t form, int32_t *nodes, uint8_t *has_steps) {
     slot *at = look_up_or_add(s->pairs, s->pair_mask, pair_key(codes[0], codes[1]), nodes);
     uint64_t pair = hash_pair(codes[0], codes[1]) >> s->pair_shift;
     set_bit(s->pair_bits, pair);
     if (length == 2) set_bit(s->word_bits, pair);
     else set_bit(s->triple_bits, hash_triple(codes[0], codes[1], codes[2]) >> s->triple_shift);
     for (int64_t i = 2; i < length; i++) {
-        goes_on[at->node] = 1;
+        has_steps[at->node] = 1;
         at = look_up_or_add(s->steps, s->step_mask, step_key(at->node, codes[i]), nodes);
     }
     s->next[form] = at->form;
@@ -89,9 +89,9 @@ static void add_form(scanner *s, const uint16_t *codes, int64_t length, int32_t 
 }
 
 /* Mark the ends of all paths, so that matching does not look for what cannot be there. */
-static void close_paths(slot *table, uint64_t mask, const uint8_t *goes_on) {
+static void close_paths(slot *table, uint64_t mask, const uint8_t *has_steps) {
     for (uint64_t i = 0; i <= mask; i++)
-        if (table[i].key && !goes_on[table[i].node]) table[i].node = -1;
+        if (table[i].key && !has_steps[table[i].node]) table[i].node = -1;
 }
 
 /* Forms have at least two codes; equal ones are all reported.  The arrays given stay the caller's and must outlive the scanner. */
@@ -108,22 +108,22 @@ PUBLIC scanner *scanner_new(const uint16_t *map, const uint32_t *special, const 
     s->pair_mask = (1ull << pair_table) - 1; s->step_mask = (1ull << table_bits) - 1;
     s->pairs = calloc(s->pair_mask + 1, sizeof(slot)); s->steps = calloc(s->step_mask + 1, sizeof(slot));
     s->next = malloc((size_t)(form_count + 1) * sizeof(int32_t));
-    uint8_t *goes_on = calloc((size_t)total + 1, 1);
+    uint8_t *has_steps = calloc((size_t)total + 1, 1);
     int32_t nodes = 0;
     s->pair_shift = 32 - bits; s->triple_shift = 64 - bits;
     s->pair_bits = calloc((1ull << bits) / 64, 8); s->triple_bits = calloc((1ull << bits) / 64, 8); s->word_bits = calloc((1ull << bits) / 64, 8);
-    if (!s->pairs || !s->steps || !s->next || !goes_on || !s->pair_bits || !s->triple_bits || !s->word_bits) {
-        free(goes_on); scanner_free(s);
+    if (!s->pairs || !s->steps || !s->next || !has_steps || !s->pair_bits || !s->triple_bits || !s->word_bits) {
+        free(has_steps); scanner_free(s);
         return NULL;
     }
     s->longest = 2;
     for (int64_t i = form_count - 1; i >= 0; i--) { /* backwards, so that equal forms are met in order */
         int64_t length = form_at[i + 1] - form_at[i];
-        add_form(s, forms + form_at[i], length, (int32_t)i, &nodes, goes_on);
+        add_form(s, forms + form_at[i], length, (int32_t)i, &nodes, has_steps);
         if (length > s->longest) s->longest = length;
     }
-    close_paths(s->pairs, s->pair_mask, goes_on); close_paths(s->steps, s->step_mask, goes_on);
-    free(goes_on);
+    close_paths(s->pairs, s->pair_mask, has_steps); close_paths(s->steps, s->step_mask, has_steps);
+    free(has_steps);
     return s;
 }
 
@@ -133,7 +133,7 @@ typedef struct {
     const scanner *s;
     const uint8_t *data; const int64_t *offsets; int64_t rows;
     int64_t row, at, end;        /* where decoding stands: row, byte, the end of that row */
-    uint16_t *codes; uint32_t *places; uint32_t *pairs, *starts; /* codes[-1] is what stood before */
+    uint16_t *codes; uint32_t *places; uint32_t *pairs, *starts; /* codes[-2] and codes[-1] are what stood before */
     int64_t count, room;
 } block;
 
@@ -242,7 +242,12 @@ static int add_hit(hits *h, const block *b, cursor *c, uint32_t first, uint32_t 
 
 static inline int is_letter(uint16_t c) { return (uint16_t)(c - LETTER) < FREE - LETTER; }
 static inline int is_digit(uint16_t c) { return (uint16_t)(c - DIGIT) < GAP - DIGIT; }
-static inline int joins(uint16_t a, uint16_t b) { return (is_letter(a) && is_letter(b)) || (is_digit(a) && is_digit(b)); }
+
+/* Whether a word goes on beyond its edge: a letter by a letter, a digit by either or by the decimals of a longer number. */
+static inline int goes_on(uint16_t edge, uint16_t beside, uint16_t beyond) {
+    if (is_letter(edge)) return is_letter(beside);
+    return is_digit(edge) && (is_letter(beside) || is_digit(beside) || (beside == POINT && is_digit(beyond)));
+}
 
 /* Report every form that begins at one place. */
 static int walk(const block *b, int64_t q, hits *h, cursor *c) {
@@ -252,7 +257,7 @@ static int walk(const block *b, int64_t q, hits *h, cursor *c) {
     for (int64_t i = q + 2; at; i++) {
         for (int32_t form = at->form; form >= 0; form = s->next[form]) {
             uint8_t edge = s->edges[form];
-            int inside = (edge & LEFT_EDGE && joins(v[q - 1], v[q])) || (edge & RIGHT_EDGE && i < b->count && joins(v[i - 1], v[i]));
+            int inside = (edge & LEFT_EDGE && goes_on(v[q], v[q - 1], v[q - 2])) || (edge & RIGHT_EDGE && goes_on(v[i - 1], v[i], v[i + 1]));
             if (!inside && !add_hit(h, b, c, b->places[q], b->places[i - 1], form)) return 0;
         }
         if (at->node < 0 || i >= b->count) break;
@@ -316,11 +321,11 @@ static int scan(block *b, hits *h, hits *numbers) {
         int is_last = b->row >= b->rows;
         b->codes[b->count] = b->codes[b->count + 1] = OTHER;
         if (s->numbers && !count_digits(b, carried, &r, numbers, &of_numbers)) return 0;
-        int64_t limit = is_last ? b->count : b->count - s->longest - 1;
+        int64_t limit = is_last ? b->count : b->count - s->longest - 2;
         if (!match(b, limit, h, &of_hits)) return 0;
         if (is_last) return !r.digits || close_run(&r, b, numbers, &of_numbers);
         carried = b->count - limit;
-        b->codes[-1] = b->codes[limit - 1];
+        b->codes[-1] = b->codes[limit - 1]; b->codes[-2] = b->codes[limit - 2];
         memmove(b->codes, b->codes + limit, (size_t)carried * sizeof *b->codes);
         memmove(b->places, b->places + limit, (size_t)carried * sizeof *b->places);
         b->count = carried;
@@ -338,7 +343,7 @@ PUBLIC int scanner_find(const scanner *s, const uint8_t *data, const int64_t *of
     uint32_t *words = malloc((size_t)size * 3 * sizeof(uint32_t));
     int is_done = codes && words;
     if (is_done && rows) {
-        codes[7] = OTHER;
+        codes[6] = codes[7] = OTHER;
         block b = {s, data, offsets, rows, 0, offsets[0], offsets[1], codes + 8, words, words + size, words + 2 * size, 0, room};
         is_done = scan(&b, &h, &n);
     }
