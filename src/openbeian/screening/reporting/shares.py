@@ -13,7 +13,7 @@ from openbeian.rules.shapes import Threshold
 
 EDITION: Final = "gbt-45654-2025"
 METRIC: Final = "source_illegal_harmful_ratio"
-_CONFIDENCE: Final = 0.95
+_QUANTILE: Final = 0.975  # of a two-sided interval of 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Share:
         """The two-sided 95 % interval (Wilson 1927): of texts of this kind, of which these are a sample."""
         if not self.total:
             return None
-        z = NormalDist().inv_cdf(0.5 + _CONFIDENCE / 2)
+        z = NormalDist().inv_cdf(_QUANTILE)
         rate, part = self.count / self.total, z * z / self.total
         centre = (rate + part / 2) / (1 + part)
         half = math.sqrt(rate * (1 - rate) * part + part * part / 4) / (1 + part)
