@@ -87,9 +87,9 @@ def take_turns(
         os.sched_setaffinity(0, {given.core})
     documents = _documents(given.corpus)
     given.table = None if fresh else fold_table(given)
-    before, begun = _resident_mb(), time.process_time()
+    before, begun = _data_mb(), time.process_time()
     engine = build(given)
-    ready = {"build_s": time.process_time() - begun, "build_mb": _resident_mb() - before}
+    ready = {"build_s": time.process_time() - begun, "build_mb": _data_mb() - before}
     _say(ready | {"documents": len(documents), "versions": {name: version(name) for name in packages}})
     for line in sys.stdin:
         asked = json.loads(line)
@@ -142,10 +142,13 @@ def _memory_read(content: np.ndarray) -> float:
     return times * numbers.nbytes / 1e6 / (time.process_time() - used)
 
 
-def _resident_mb() -> float:
-    """Return the memory that the process has; nothing where the system does not tell."""
+def _data_mb() -> float:
+    """Return the memory that the process has asked for; nothing where the system does not tell.
+
+    Not the part of it that is in memory just now: a system that puts idle pages away would take the corpus from it meanwhile.
+    """
     path = Path("/proc/self/statm")
-    return int(path.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if path.exists() else 0.0
+    return int(path.read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE") / 1e6 if path.exists() else 0.0
 
 
 def _say(content: object) -> None:
