@@ -79,3 +79,10 @@ def joined_table() -> FoldTable:
     results = {char for form in FOLD.mapping.values() for char in form}
     dropped = {chr(code) for code in separators} | {char for char in results if kind_of(char) >= FIRST_SEPARATOR}
     return FOLD.extended(dict.fromkeys(sorted(dropped), ""))
+
+
+@cache
+def spaced_table() -> FoldTable:
+    """Return the fold with a blank for everything that may stand between syllables."""
+    between = np.flatnonzero(np.isin(kinds(), (BLANK, LISTING, ODD))).tolist()
+    return FOLD.extended({chr(code): " " for code in between})

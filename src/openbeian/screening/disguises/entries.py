@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from openbeian.screening.disguises.characters import joined_table
+from openbeian.screening.disguises.characters import joined_table, spaced_table
 from openbeian.screening.disguises.lexicon import Lexicon
 from openbeian.screening.disguises.matches import VIAS
 from openbeian.screening.disguises.spelling import PINYIN, PLAIN, Spelling, spellings
 from openbeian.screening.folding import FOLD
 from openbeian.screening.keywords import Keyword
+from openbeian.screening.matching import LEFT_EDGE, RIGHT_EDGE
 
 ALLOWED = -1  # in place of a keyword
 _MIXED_UP_TO = 20_000  # keywords; above it no words of Latin syllables and characters in turn
@@ -37,7 +38,8 @@ class Entries:
             for spelling in spellings(keyword, mixed=mixed)
             if len(spelling.form) > 1
         ]
-        rows += [(ALLOWED, Spelling(joined_table().fold(word), PLAIN)) for word in allowed]
+        self._allowed = {joined_table().fold(word): word for word in allowed}
+        rows += [(ALLOWED, Spelling(form, PLAIN)) for form in self._allowed]
         real = {spelling.form for _, spelling in rows if spelling.via == PLAIN}
         rows = [row for row in rows if row[1].via == PLAIN or row[1].form not in real]
         self.spellings = [spelling for _, spelling in rows]
@@ -49,10 +51,24 @@ class Entries:
         free = np.array([keyword.border is False for keyword in keywords] or [False])
         self.written, self.own_gaps, self.free = written[self.keyword], own_gaps[self.keyword], free[self.keyword]
 
-    def lexicon(self, *, latin: bool) -> Lexicon:
-        """Return what finds spellings in the joined text: those in Latin syllables, or all others; it means their numbers here."""
+    def joined(self) -> Lexicon:
+        """Return what finds spellings in the text without separators; what is found means their numbers here."""
+        chosen = [number for number, spelling in enumerate(self.spellings) if spelling.via != PINYIN]
+        return Lexicon(joined_table(), self._meanings(chosen))
+
+    def latin(self) -> Lexicon:
+        """Return what finds spellings in Latin syllables, as words of their own; it means their numbers here."""
+        chosen = [number for number, spelling in enumerate(self.spellings) if spelling.via == PINYIN]
+        meanings = self._meanings(chosen)
+        edges = {form: 0 if any(self.free[numbers]) else LEFT_EDGE | RIGHT_EDGE for form, numbers in meanings.items()}
+        for number in np.flatnonzero(self.keyword == ALLOWED).tolist() if meanings else ():
+            form = spaced_table().fold(self._allowed[self.spellings[number].form])
+            meanings[form].append(number)
+            edges[form] = 0
+        return Lexicon(spaced_table(), meanings, edges)
+
+    def _meanings(self, chosen: Iterable[int]) -> defaultdict[str, list[int]]:
         meanings: defaultdict[str, list[int]] = defaultdict(list)
-        for number, spelling in enumerate(self.spellings):
-            if self.keyword[number] == ALLOWED or (spelling.via == PINYIN) == latin:
-                meanings[spelling.form].append(number)
-        return Lexicon(joined_table(), meanings)
+        for number in chosen:
+            meanings[self.spellings[number].form].append(number)
+        return meanings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openbeian.screening.disguises.characters import FIELD, LINE, SENTENCE, joined_table
+from openbeian.screening.disguises.characters import FIELD, LINE, SENTENCE
 from openbeian.screening.disguises.entries import ALLOWED, Entries
 from openbeian.screening.disguises.facts import syllables
 from openbeian.screening.disguises.gates import rows_with_letters
@@ -16,8 +16,6 @@ from openbeian.screening.disguises.lexicon import Candidates, Windows
 from openbeian.screening.disguises.matches import DERIVED, REVIEW, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.disguises.neighbourhood import Neighbourhood
 from openbeian.screening.disguises.sounds import reads_as_english
-from openbeian.screening.disguises.spelling import Spelling
-from openbeian.screening.folding import FOLD
 from openbeian.screening.matching import columns_of
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class JoinedPass:
 
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
-        self._lexicon, self._latin = entries.lexicon(latin=False), entries.lexicon(latin=True)
+        self._lexicon, self._latin = entries.joined(), entries.latin()
 
     def search(self, texts: pa.LargeStringArray) -> Candidates:
         """Return every spelling in a column of texts, whatever stands between its characters; it means the entry."""
@@ -81,7 +79,7 @@ def judge(found: Candidates, windows: Windows, entries: Entries) -> tuple[NDArra
     is_plain = spelled == PLAIN
     tier, via = np.where(is_plain, tier, other), np.where(is_plain, via, spelled)
     for index in np.flatnonzero((spelled == PINYIN) & (tier != NOTHING)).tolist():
-        if not _is_syllabic(*windows.span(index), entries.spellings[int(found.meaning[index])]):
+        if not _is_syllabic(*windows.span(index), entries.spellings[int(found.meaning[index])].form):
             tier[index] = NOTHING
     return tier, via
 
@@ -94,25 +92,10 @@ def _judged_spellings(around: Neighbourhood, spelled: NDArray[np.int8], free: ND
     return np.where(refused, NOTHING, tier).astype(np.int8)
 
 
-def _is_syllabic(text: str, start: int, end: int, spelling: Spelling) -> bool:
-    """Tell whether gaps stand between syllables only, and the letters are no English."""
-    gaps = _gaps(text[start:end])
-    if not gaps <= spelling.breaks:
-        return False
-    if spelling.form.isascii() and (len(spelling.form) < _SHORT or spelling.form in syllables()) and not gaps:
-        return False
-    if not spelling.form.isascii():
+def _is_syllabic(text: str, start: int, end: int, form: str) -> bool:
+    """Tell whether Latin syllables are no acronym, no single syllable and no English."""
+    if not form.isascii():
         return not _ACRONYM.search(text[start:end])
+    if (len(form) < _SHORT or form in syllables()) and " " not in form:
+        return False
     return not reads_as_english(text, start, end)
-
-
-def _gaps(text: str) -> set[int]:
-    """Return the places in the joined text where separators stood."""
-    places, length, separated = set(), 0, False
-    for char in text:
-        form = joined_table().fold(char)
-        if form and separated:
-            places.add(length)
-        separated = not form and (separated or bool(FOLD.fold(char)))
-        length += len(form)
-    return places

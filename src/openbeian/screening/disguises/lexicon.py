@@ -57,12 +57,16 @@ class Lexicon:
     Args:
         table: how texts are folded.
         meanings: for each form the numbers it stands for.
+        edges: for each form which of its edges must not touch a letter or digit, as `Matcher` has it.
     """
 
-    def __init__(self, table: FoldTable, meanings: Mapping[str, Iterable[int]]) -> None:
+    def __init__(
+        self, table: FoldTable, meanings: Mapping[str, Iterable[int]], edges: Mapping[str, int] | None = None
+    ) -> None:
         known = {form: list(numbers) for form, numbers in meanings.items() if len(form) > 1}
-        self.longest = max(map(len, known), default=0)
-        self._matcher = Matcher(list(known), table) if known else None
+        self._matcher = (
+            Matcher(list(known), table, edges=[(edges or {}).get(form, 0) for form in known]) if known else None
+        )
         counts = np.array([len(numbers) for numbers in known.values()] or [0], np.int64)
         self._counts, self._first = counts, np.cumsum(counts) - counts
         self._meanings = np.array([number for numbers in known.values() for number in numbers], np.int64)
@@ -80,7 +84,7 @@ class Lexicon:
         return Candidates(row, start, end, meaning)
 
 
-_WIDE = 2000  # characters; of a longer row only what is so near to a candidate is looked at
+_WIDE = 2000  # characters; of a long row with few candidates only what is so near to one is looked at
 
 
 class Windows:
@@ -95,7 +99,8 @@ class Windows:
         self.texts, place = rows_of(texts, found.row)
         self._place, self._start, self._end = place.copy(), found.start.copy(), found.end.copy()
         lengths = np.array([len(text) for text in self.texts], np.int64)
-        for index in np.flatnonzero(lengths[place] > 2 * _WIDE).tolist():
+        several = np.bincount(place, minlength=1)[place]
+        for index in np.flatnonzero(lengths[place] > 2 * _WIDE * several).tolist():
             first = max(0, int(found.start[index]) - _WIDE)
             self.texts.append(self.texts[place[index]][first : int(found.end[index]) + _WIDE])
             self._place[index] = len(self.texts) - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, islice, product
+from itertools import islice, product
 from typing import Final, NamedTuple
 
 from openbeian.screening.disguises.characters import joined_table
@@ -20,16 +20,10 @@ _MOST_READINGS: Final = 2
 
 
 class Spelling(NamedTuple):
-    """One form to look for; between the pieces, where there are any, separators may stand."""
+    """One form to look for: in the joined text, or, in Latin syllables, in the text with blanks for separators."""
 
     form: str
     via: str
-    pieces: Sequence[str] = ()
-
-    @property
-    def breaks(self) -> set[int]:
-        """The places in the form where separators may stand."""
-        return set(accumulate(map(len, self.pieces)))
 
 
 def spellings(keyword: Keyword, *, mixed: bool) -> Iterator[Spelling]:
@@ -107,7 +101,8 @@ def latin_spellings(word: str, *, mixed: bool) -> Iterator[Spelling]:
     if len(word) < 2 or not all(found):
         return
     for choice in islice(product(*found), _MOST // 2):
-        yield Spelling("".join(choice), PINYIN, choice)
+        yield Spelling("".join(choice), PINYIN)
+        yield Spelling(" ".join(choice), PINYIN)
     if mixed and len(word) <= _LONGEST_MIXED:
         yield from _mixed(word, [ways[0] for ways in found])
 
@@ -122,7 +117,7 @@ def _mixed(word: str, syllables: Sequence[str]) -> Iterator[Spelling]:
     """Return spellings with one character in Latin letters, or all but one."""
     for place, (char, syllable) in enumerate(zip(word, syllables, strict=True)):
         one = [*word[:place], syllable, *word[place + 1 :]]
-        yield Spelling("".join(one), PINYIN, one)
+        yield Spelling("".join(one), PINYIN)
         if len(word) > 2:
             others = [*syllables[:place], char, *syllables[place + 1 :]]
-            yield Spelling("".join(others), PINYIN, others)
+            yield Spelling("".join(others), PINYIN)
