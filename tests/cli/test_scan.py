@@ -61,6 +61,8 @@ def test_sources_are_named_by_the_manifest(command, corpus):
     words = ("--library", "example/keywords.yaml", "--service", "example/service.yaml", "--json")
     found = json.loads(command.run("scan", "example/faq.yaml", *words).stdout)
     assert [source["source"] for source in found["sources"]] == ["家电客服问答（自编）"]
+    page = (command.folder / found["files_written"]["page"]).read_text(encoding="utf-8")
+    assert "，语料扫描</h1>" in page
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_code_says_so(command, corpus):
@@ -78,6 +80,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_code_says_so(command, corpu
         (("--source", "a=nowhere"), "路径不存在"),
         (("--on", "moon"), "local、spark"),
         (("--review", "0000"), "证据"),
+        (("--edition", "moon"), "moon"),
     ],
 )
 def test_what_cannot_be_used_is_said_before_anything_is_read(command, corpus, more, words):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -19,9 +19,11 @@ from openbeian.manifest import Fault, digest, load_manifest
 
 if TYPE_CHECKING:
     from openbeian.evidence import StoredRecord
+    from openbeian.manifest import Manifest
     from openbeian.screening.corpus import Scan, ScanOptions
 
 LOCAL, SPARK = "local", "spark"
+EDITION = "gbt-45654-2025"
 Sample = dict[str, tuple[int, int]]
 
 
@@ -49,7 +51,7 @@ def scan_command(  # noqa: PLR0913 - one argument an option
     review: Annotated[
         str | None, typer.Option(help="语料的人工抽检：复核文件夹，或证据的摘要；默认取证据库里最近的一次")
     ] = None,
-    edition: Annotated[str, typer.Option(help="规则包")] = "gbt-45654-2025",
+    edition: Annotated[str, typer.Option(help="规则包")] = EDITION,
     on: Annotated[str, typer.Option(help="在哪里扫描：local 或 spark")] = LOCAL,
     master: Annotated[str | None, typer.Option(help="Spark 的主节点，如 yarn；默认按 Spark 自己的设置")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
@@ -64,16 +66,19 @@ def scan_command(  # noqa: PLR0913 - one argument an option
     entries = read_entries(library)
     words = Library(entries.keywords, entries.allowed)
     model = Classifier.load(classifier) if classifier else None
-    names = _sources(source or [], service)
+    manifest = load_manifest(service).manifest if service else None
+    names = _sources(source or [], manifest, service)
     choices = {"column": column, "personal": personal, "disguises": disguises, "sources": names}
     target = to or _target(
         [*map(str, map(Path.resolve, paths)), words.digest, "" if model is None else model.digest, digest(choices)]
     )
+    given = {"service": service, "classifier": classifier, "column": column, "review": review, "edition": edition}
+    flags = [name for name, wanted in (("--no-personal", personal), ("--no-disguises", disguises)) if not wanted]
+    command = _command([*map(str, paths), "--library", str(library)], given, source or [], flags, target)
     human, human_from = _human(review)
-    command = _command(
-        paths, library, target, source=source, service=service, classifier=classifier, column=column,
-        flags=[name for name, wanted in (("--no-personal", personal), ("--no-disguises", disguises)) if not wanted],
-    )  # fmt: skip
+    title = manifest.service.name if manifest else ""
+    beside = Beside(human, human_from, edition, command, entries.notes, now, title)
+    options = _options(ScanOptions, jobs, names, on, master)
     result = _scanned(
         lambda progress: scan_corpus(
             paths,
@@ -83,8 +88,8 @@ def scan_command(  # noqa: PLR0913 - one argument an option
             classifier=model,
             personal=personal,
             disguises=disguises,
-            options=_options(ScanOptions, jobs, names, on, master),
-            beside=Beside(human, human_from, edition, command, entries.notes, now),
+            options=options,
+            beside=beside,
             progress=progress,
         )
     )
@@ -132,21 +137,18 @@ def _target(choices: list[str]) -> Path:
     return next(folder for folder in folders if not (folder / "report.json").exists())
 
 
-def _sources(given: Sequence[str], service: Path | None) -> dict[str, str]:
-    """Return the names of sources by path: those given, and before them those of the manifest."""
-    found = dict(_of_manifest(service)) if service else {}
+def _sources(given: Sequence[str], manifest: Manifest | None, service: Path | None) -> dict[str, str]:
+    """Return the names of sources by path: those of the manifest, then those given."""
+    found = {}
+    if manifest is not None and service is not None:
+        named = [each for each in manifest.data_sources.sources if each.path]
+        found = {str((service.parent / str(each.path)).resolve()): each.name for each in named}
     for each in given:
         name, sign, path = each.partition("=")
         if not sign or not name.strip() or not path.strip():
             raise Fault("scan-source", f"--source 写作 名称=路径，不能是“{each}”", "如 --source 百科=corpus/wiki")
         found[_place(Path(path.strip()))] = name.strip()
     return found
-
-
-def _of_manifest(service: Path) -> Iterator[tuple[str, str]]:
-    for source in load_manifest(service).manifest.data_sources.sources:
-        if source.path:
-            yield str((service.parent / source.path).resolve()), source.name
 
 
 def _place(path: Path) -> str:
@@ -212,18 +214,13 @@ def _counts(detail: dict[str, Any]) -> Sample:
 
 
 def _command(
-    paths: Sequence[Path],
-    library: Path,
-    target: Path,
-    *,
+    begin: Sequence[str],
+    options: Mapping[str, str | Path | None],
+    sources: Sequence[str],
     flags: Sequence[str],
-    source: list[str] | None,
-    **options: str | Path | None,
+    target: Path,
 ) -> str:
     """Return what to enter to scan again."""
-    given = ["openbeian", "scan", *map(str, paths), "--library", str(library)]
-    for name, value in options.items():
-        given += [] if value is None else [f"--{name}", str(value)]
-    for each in source or []:
-        given += ["--source", each]
-    return shlex.join([*given, *flags, "--out", str(target)])
+    given = [f"--{name}={value}" for name, value in options.items() if value not in {None, EDITION}]
+    named = [f"--source={each}" for each in sources]
+    return shlex.join(["openbeian", "scan", *begin, *given, *named, *flags, "--out", str(target)])

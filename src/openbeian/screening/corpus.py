@@ -23,6 +23,7 @@ from openbeian.screening.reporting import (
     report_text,
     summary_lines,
 )
+from openbeian.screening.reporting.shares import source_limit
 from openbeian.screening.running import ScanOptions, ScanResult, Settings, run_scan
 
 if TYPE_CHECKING:
@@ -99,16 +100,18 @@ def scan_corpus(  # noqa: PLR0913 - one argument a choice of the user
         progress: is called with bytes done, bytes in all and a word on shards.
 
     Raises:
-        Fault: `no-corpus`, `corpus-format`, `corpus-unreadable` for the paths; `scan-busy`, `disk-full`, `scan-unwritable` for
-            the folder; `scan-unbalanced` when rows were lost.
+        Fault: `no-such-pack` for the edition; `no-corpus`, `corpus-format`, `corpus-unreadable` for the paths; `scan-busy`,
+            `disk-full`, `scan-unwritable` for the folder; `scan-unbalanced` when rows were lost.
     """
+    beside = beside or Beside()
+    source_limit(beside.edition)  # a wrong edition is told before the work, not after it
     screen = Screen(library, personal=personal, disguises=disguises, classifier=classifier)
     harmful = frozenset(risk.code for risk in risk_pack().risks if risk.counts_as_illegal_or_harmful)
     settings = Settings(screen, ReadOptions(column=column), harmful)
     made: list[Scan] = []
 
     def finish(result: ScanResult) -> None:
-        figures = Figures(result, library, beside or Beside())
+        figures = Figures(result, library, beside)
         report = _written(out / REPORT, report_text(figures))
         made.append(Scan(figures, report, _written(out / PAGE, page_html(figures, report))))
 

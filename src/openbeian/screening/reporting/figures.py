@@ -37,6 +37,7 @@ class Beside:
         command: what to enter to scan again.
         notes: on the keyword library, in Chinese.
         made_at: when the report is made; in the page only.
+        service: the name of the service whose corpus it is; in the page only.
     """
 
     human: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Beside:
     command: str = ""
     notes: tuple[str, ...] = ()
     made_at: datetime | None = None
+    service: str = ""
 
 
 @dataclass(frozen=True)

@@ -186,3 +186,5 @@ def _digests(figures: Figures, report: Resource) -> Iterator[tuple[str, str]]:
     yield "归一表", FOLD_SHA256
     if (model := figures.result.settings.screen.classifier) is not None:
         yield "分类模型", str(getattr(model, "digest", ""))
+    if figures.beside.human:
+        yield "人工抽检", figures.beside.human_from
