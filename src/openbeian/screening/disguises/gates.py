@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openbeian.screening.disguises.runs import is_letter, run_starts
+from openbeian.screening.disguises.runs import is_letter, run_starts, windows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _AHEAD: Final = 8
-_BLOCK: Final = 1 << 17  # bytes
+_BLOCK: Final = 1 << 18  # bytes
 
 
 def _of(members: bytes) -> NDArray[np.bool_]:
@@ -41,15 +41,14 @@ def places_to_undo(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple
         data: the bytes of the column.
         offsets: where each row starts, and where the last one ends.
     """
-    parts = [_encoded_places(data[offsets[a] : offsets[b]], offsets[a : b + 1]) for a, b in _blocks(offsets)]
-    places = np.concatenate(parts) if parts else np.empty(0, np.int64)
+    signs, runs = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for a, b in _blocks(offsets):
+        text = data[offsets[a] : offsets[b]]
+        signs.append(_signs(text) + offsets[a])
+        runs.append(windows(text) + offsets[a])
+    places = np.unique(np.concatenate([*signs, run_starts(data, offsets, np.concatenate(runs))]))
     rows = np.searchsorted(offsets, places, side="right") - 1
     return rows, places - offsets[rows]
-
-
-def _encoded_places(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    first = offsets[0]
-    return np.asarray(np.unique(np.concatenate([_signs(text), run_starts(text, offsets - first)])) + first)
 
 
 def rows_with_letters(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:

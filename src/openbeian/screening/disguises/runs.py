@@ -60,14 +60,10 @@ def is_letter(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(places < _LETTERS)
 
 
-def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the places where a run starts, or goes on after a dividing sign, that can stand for text.
+def windows(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the places of some bytes among which are those of all runs that are long enough.
 
     A run of the least length holds two neighbours of every fourth byte, so only there is each byte looked at.
-
-    Args:
-        text: the bytes of some rows.
-        offsets: where each row starts, and where the last one ends.
     """
     sampled = np.ascontiguousarray(text[::_STEP])
     samples = is_letter(sampled) | (sampled - _PLUS < _PLUS_TO_NINE) | (sampled == ord("_")) | (sampled == ord("="))
@@ -77,10 +73,21 @@ def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
     breaks = np.flatnonzero(np.diff(pairs) > 1)
     first = np.concatenate([pairs[:1], pairs[breaks + 1]]) * _STEP - (_STEP - 1)
     last = (np.concatenate([pairs[breaks], pairs[-1:]]) + 1) * _STEP + _STEP
-    places = _ranges(np.maximum(first, 0), np.minimum(last, len(text)))
-    is_row_start = np.zeros(len(text) + 1, np.bool_)
-    is_row_start[offsets] = True
-    return places[_likely(text[places], (np.diff(places, prepend=-2) > 1) | is_row_start[places])]
+    return _ranges(np.maximum(first, 0), np.minimum(last, len(text)))
+
+
+def run_starts(data: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places where a run starts, or goes on after a dividing sign, that can stand for text.
+
+    Args:
+        data: the bytes of a column.
+        offsets: where each row starts, and where the last one ends.
+        places: the bytes to look at, in order.
+    """
+    if not len(places):
+        return places
+    is_row_start = offsets[np.searchsorted(offsets, places)] == places
+    return places[_likely(data[places], (np.diff(places, prepend=-2) > 1) | is_row_start)]
 
 
 def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
