@@ -126,6 +126,16 @@ def test_words_of_two_characters_are_not_compared_by_sound_unasked(disguises):
     assert rows(disguises, column("晕躲", "运舵")) == []
 
 
+def test_a_number_is_found_in_other_numerals_but_a_short_word_is_not_doubted():
+    found = rows(Disguises([Keyword("110"), Keyword("三天")], ()), column("拨打一一零", "玩3天"), ("110", "三天"))
+    assert [(word, via) for _, word, _, via, _, _ in found] == [("110", "numerals")]
+
+
+def test_a_long_row_is_judged_by_what_is_near(disguises):
+    text = "平常的话。" * 2000 + "云*朵" + "平常的话。" * 2000
+    assert one(disguises, text) == ("云朵", "derived", "separators", "云*朵")
+
+
 def test_one_mention_of_the_same_word_is_told_once_at_its_surest(disguises):
     assert [row[2] for row in rows(disguises, column("云*朵 云*朵"))] == ["derived", "derived"]
 

@@ -76,8 +76,11 @@ def _in_parts(word: str) -> Iterator[Spelling]:
 
 
 def _in_numerals(word: str) -> Iterator[str]:
-    """Return the word with its numerals in digits, plain or formal characters; a number in characters has too many readers."""
-    if not word.isascii() and all(char in numerals()[1] for char in word):
+    """Return the word with its numerals in digits, plain or formal characters.
+
+    Not for short words nor numbers in characters: 三天 is written 3天 by everyone.
+    """
+    if not word.isdigit() and (len(word) < _LEAST_SURE or all(char in numerals()[1] for char in word)):
         return
     for style in numerals():
         form = "".join(style.get(char, char) for char in word)
