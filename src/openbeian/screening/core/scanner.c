@@ -163,36 +163,51 @@ static inline void put(block *b, uint32_t c, uint32_t place) {
 }
 
 #if defined(__SSSE3__) && defined(__SSE4_1__)
-/* Sixteen bytes at once when they are all ASCII, or begin with five three-byte characters; returns the bytes taken, 0 for none. */
-static inline int put_run(block *b) {
-    const __m128i lead = _mm_set1_epi8((char)0xDF), low6 = _mm_set1_epi16(63);
+enum { STEP = 16, MOST_AT_ONCE = 5, SAME_LEADS = 0x1249 }; /* bits 0, 3, 6, 9, 12 */
+
+static inline int put_ascii(block *b, int count) {
+    for (int i = 0; i < count; i++) {
+        uint16_t code = b->s->map[b->data[b->at + i]]; /* no ASCII character is special */
+        b->codes[b->count] = code; b->places[b->count] = (uint32_t)(b->at + i); b->count += code != DROPPED;
+    }
+    return count;
+}
+
+/* Take the ASCII characters, or up to five three-byte ones, that the next sixteen bytes begin with, no further than `left` bytes; returns
+ * the bytes taken, 0 when they begin otherwise. */
+static inline int put_run(block *b, int64_t left) {
     const __m128i first = _mm_setr_epi8(0, -1, 3, -1, 6, -1, 9, -1, 12, -1, -1, -1, -1, -1, -1, -1);
     const __m128i second = _mm_setr_epi8(1, -1, 4, -1, 7, -1, 10, -1, 13, -1, -1, -1, -1, -1, -1, -1);
     const __m128i third = _mm_setr_epi8(2, -1, 5, -1, 8, -1, 11, -1, 14, -1, -1, -1, -1, -1, -1, -1);
+    const __m128i low6 = _mm_set1_epi16(63), zero = _mm_setzero_si128();
     const uint16_t *map = b->s->map;
-    const uint8_t *p = b->data + b->at;
-    __m128i x = _mm_loadu_si128((const __m128i *)p);
-    uint32_t high = (uint32_t)_mm_movemask_epi8(x), place = (uint32_t)b->at;
-    int64_t count = b->count;
-    uint16_t *codes = b->codes; uint32_t *places = b->places;
-    if (high == 0) {
-        for (int i = 0; i < 16; i++) { uint16_t code = map[p[i]]; codes[count] = code; places[count] = place + (uint32_t)i; count += code != DROPPED; }
-        b->count = count; /* no ASCII character is special */
-        return 16;
+    __m128i x = _mm_loadu_si128((const __m128i *)(b->data + b->at));
+    uint32_t high = (uint32_t)_mm_movemask_epi8(x);
+    if (!(high & 1)) {
+        int count = high ? __builtin_ctz(high) : STEP;
+        return put_ascii(b, count < left ? count : (int)left);
     }
-    uint32_t leads = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_subs_epu8(x, lead), _mm_setzero_si128())) ^ 0xFFFF;
-    if ((high & 0x7FFF) != 0x7FFF || (leads & 0x7FFF) != 0x1249 || p[12] >= 0xF0) return 0; /* the last may be one of four bytes */
+    uint32_t below_lead = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_subs_epu8(x, _mm_set1_epi8((char)0xDF)), zero));
+    uint32_t below_four = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_subs_epu8(x, _mm_set1_epi8((char)0xEF)), zero));
+    uint32_t missing = (below_lead | ~below_four) & SAME_LEADS;
+    int count = missing ? __builtin_ctz(missing) * 11 >> 5 : MOST_AT_ONCE; /* a third */
+    if (count * 3 > left) count = (int)(left / 3);
+    if (!count) return 0;
     __m128i chars = _mm_or_si128(_mm_slli_epi16(_mm_shuffle_epi8(x, first), 12),
         _mm_or_si128(_mm_slli_epi16(_mm_and_si128(_mm_shuffle_epi8(x, second), low6), 6), _mm_and_si128(_mm_shuffle_epi8(x, third), low6)));
     uint16_t c[8]; _mm_storeu_si128((__m128i *)c, chars);
-    int is_special = 0;
-    for (int i = 0; i < 5; i++) {
-        uint16_t code = map[c[i]];
-        codes[count] = code; places[count] = place + 3 * (uint32_t)i; count += code != DROPPED; is_special |= code == SPECIAL;
+    __m128i codes = _mm_setr_epi16((short)map[c[0]], (short)map[c[1]], (short)map[c[2]], (short)map[c[3]], (short)map[c[4]], OTHER, OTHER, OTHER);
+    uint32_t odd = (uint32_t)_mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi16(codes, zero), _mm_cmpeq_epi16(codes, _mm_set1_epi16(-1))));
+    uint32_t place = (uint32_t)b->at;
+    if (__builtin_expect(odd & ((1u << 2 * count) - 1), 0)) { /* one is dropped or becomes several */
+        for (int i = 0; i < count; i++) put(b, c[i], place + 3 * (uint32_t)i);
+        return 3 * count;
     }
-    if (__builtin_expect(is_special, 0)) { for (int i = 0; i < 5; i++) put(b, c[i], place + 3 * (uint32_t)i); return 15; }
-    b->count = count;
-    return 15;
+    _mm_storeu_si128((__m128i *)(b->codes + b->count), codes); /* what is beyond `count` is written over next */
+    _mm_storeu_si128((__m128i *)(b->places + b->count), _mm_add_epi32(_mm_set1_epi32((int)place), _mm_setr_epi32(0, 3, 6, 9)));
+    b->places[b->count + 4] = place + 12;
+    b->count += count;
+    return 3 * count;
 }
 #endif
 
@@ -201,7 +216,7 @@ static void fill(block *b) {
     while (b->row < b->rows && b->count < b->room) {
         while (b->at < b->end && b->count < b->room) {
 #if defined(__SSSE3__) && defined(__SSE4_1__)
-            if (b->at + 16 <= b->end) { int taken = put_run(b); if (taken) { b->at += taken; continue; } }
+            if (b->at + STEP <= b->offsets[b->rows]) { int taken = put_run(b, b->end - b->at); if (taken) { b->at += taken; continue; } }
 #endif
             int length; uint32_t c = character(b->data + b->at, &length);
             put(b, c, (uint32_t)b->at);
