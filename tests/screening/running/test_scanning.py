@@ -136,7 +136,7 @@ def test_a_full_disk_stops_the_scan_and_keeps_what_is_done(corpus, tmp_path, mon
         scan(corpus, tmp_path / "out")
     assert fault.value.code == "disk-full"
     assert (tmp_path / "out" / PLAN).exists()
-    parts = len(list((tmp_path / "out" / PARTS).glob("*.json")))
+    parts = len(list((tmp_path / "out" / PARTS).glob("*.parquet")))
     monkeypatch.undo()
     assert scan(corpus, tmp_path / "out").run["resumed"] == parts > 3
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from openbeian.files import whole_file, write_whole
+from openbeian.files import whole_file
 from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.columns import HITS, Screen, scan_batch
 from openbeian.screening.reading import Account, FileFault, ReadOptions, Shard, changed, open_shard
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GROUP: Final = 65_536  # mentions of a row group in a part
+RESULT: Final = "openbeian.result"  # the key of a shard's result in the metadata of its part
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What one shard came to; plain JSON but for the mentions, which stand in its part."""
+    """What one shard came to, as plain JSON; the mentions themselves stand in its part."""
 
     index: int
     account: dict[str, Any]
@@ -125,7 +126,7 @@ def spoilt(shard: Shard, fault: Fault) -> ShardResult:
 def scan_to_part(
     shard: Shard, settings: Settings, folder: Path, progress: Callable[[int], None] = lambda _: None
 ) -> ShardResult:
-    """Scan a shard into its part: a Parquet file of mentions and then, last, its result; both whole or not at all.
+    """Scan a shard into its part: one Parquet file of its mentions that carries its result, whole or not at all.
 
     A part that is there already is taken as it is, so that a run which was killed goes on where it was.
 
@@ -136,21 +137,16 @@ def scan_to_part(
     done = read_part(shard, folder)
     if done is not None:
         return done
-    work = ShardWork(progress)
+    work, path = ShardWork(progress), part_file(shard.index, folder)
     try:
-        _write(scan_shard(shard, settings, work), part_file(shard.index, folder))
-        result = work.result
-        assert result is not None
+        return _write(scan_shard(shard, settings, work), path, work)
     except Fault as fault:
         if fault.code != "corpus-changed":
             raise
-        result = spoilt(shard, fault)
-        _write(iter(()), part_file(shard.index, folder))
-    write_whole(part_file(shard.index, folder).with_suffix(".json"), json.dumps(result.as_json(), ensure_ascii=False))
-    return result
+        return _write(iter(()), path, ShardWork(progress, result=spoilt(shard, fault)))
 
 
-def _write(mentions: Iterator[pa.RecordBatch], path: Path) -> None:
+def _write(mentions: Iterator[pa.RecordBatch], path: Path, work: ShardWork) -> ShardResult:
     with whole_file(path) as file, pq.ParquetWriter(file, HITS, compression="zstd") as writer:
         waiting: list[pa.RecordBatch] = []
         for batch in mentions:
@@ -160,18 +156,21 @@ def _write(mentions: Iterator[pa.RecordBatch], path: Path) -> None:
                 waiting = []
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, HITS))
+        assert work.result is not None, "the mentions have been read to their end"
+        writer.add_key_value_metadata({RESULT: json.dumps(work.result.as_json(), ensure_ascii=False)})
+    return work.result
 
 
 def part_file(index: int, folder: Path) -> Path:
-    """Return the path of a shard's mentions."""
+    """Return the path of a shard's part."""
     return folder / f"{index:06d}.parquet"
 
 
 def read_part(shard: Shard, folder: Path) -> ShardResult | None:
     """Return the result of a shard that was scanned already, or None."""
-    path = part_file(shard.index, folder)
     try:
-        result = ShardResult(**json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
-        return result if pq.read_metadata(path).num_rows == result.part_rows else None
+        about = pq.read_metadata(part_file(shard.index, folder))
+        result = ShardResult(**json.loads(about.metadata[RESULT.encode()]))
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException):
         return None
+    return result if about.num_rows == result.part_rows else None

@@ -92,7 +92,7 @@ def _with_progress(
         while True:
             is_done = bool(wait([job], timeout=1).done)
             for shard in shards:
-                if shard.index not in told and part_file(shard.index, folder).with_suffix(".json").exists():
+                if shard.index not in told and part_file(shard.index, folder).exists():
                     told.add(shard.index)
                     progress(shard.size)
             if is_done:
