@@ -13,7 +13,7 @@ from openbeian.screening.disguises.matches import VIAS
 
 _LEAST_HEX: Final = 12
 _LEAST_RUN: Final = 8
-_LONGEST_PATH: Final = 2000  # characters of a run that may be several, between the signs of an address
+_LONGEST_PATH: Final = 2048  # characters of a run that may be several, between the signs of an address
 _MOST_TAG: Final = 300
 _CP1252: Final = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
 _PIECES: Final = re.compile(
