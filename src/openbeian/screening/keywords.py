@@ -96,7 +96,10 @@ class Library:
 
     def mentions(self, found: Matches) -> Matches:
         """Return those of a matcher's finds that are keywords not shielded by an allowed word."""
-        denied = found[(found.form >= 0) & (found.form < len(self.keywords))]
+        is_denied = (found.form >= 0) & (found.form < len(self.keywords))
+        if is_denied.all():
+            return found
+        denied = found[is_denied]
         is_allowed = (found.form >= len(self.keywords)) & (found.form < len(self._forms))
         return denied[~shielded(denied, found[is_allowed])]
 

@@ -82,8 +82,8 @@ class CompiledCore:
         )  # fmt: skip
         if not is_done:
             raise MemoryError
-        parts = [self._taken(found, count.value), self._taken(numbers, number_count.value)]
-        return Found(*np.concatenate(parts, axis=1))
+        forms, runs = self._taken(found, count.value), self._taken(numbers, number_count.value)
+        return Found(*(np.concatenate([forms, runs], axis=1) if number_count.value else forms))
 
     def _taken(self, found: c_void_p, count: int) -> NDArray[np.int32]:
         """Return a copy of the C array, one column after the other, and free it."""
