@@ -114,6 +114,52 @@ def test_an_encoding_in_an_encoding_is_undone_and_a_third_is_not(disguises):
         assert bool(rows(disguises, column(text))) == (depth <= 2)
 
 
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "云&lt;/b&gt;朵",
+        "%25E4%25BA%2591朵",
+        "&amp;#20113;朵",
+        "云<b>&nbsp;</b>朵",
+        "云<i class='字'></i><i>朵",
+        "\\u4e91&#26421;",
+    ],
+)
+@pytest.mark.req("T2a")
+def test_encodings_are_undone_together_and_twice(disguises, hidden):
+    assert one(disguises, f"看{hidden}吗")[3] == hidden
+
+
+def test_a_tag_belongs_to_one_row_and_ends_before_another_begins(disguises):
+    texts = column("看云<b", ">朵", "看云<b <i>朵", "a < b云", "> 朵")
+    assert rows(disguises, texts) == []
+
+
+FILLER = st.text(st.sampled_from("的了aé😀 ，>&\n"), max_size=400)
+HIDDEN = st.sampled_from(
+    [
+        "%E4%BA%91%E6%9C%B5",
+        "云<b></b>朵",
+        "&#20113;&#x6735;",
+        "\\u4e91\\u6735",
+        "U+4E91 U+6735",
+        "云&nbsp;朵",
+        "ä\xba‘æœµ",
+        "xn--9kqq41d",
+    ]
+)
+
+
+@pytest.mark.req("T2a")
+@given(FILLER, HIDDEN, FILLER, st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_the_span_is_right_wherever_the_encoded_word_stands(disguises, before, hidden, after, again):
+    text = f"{before}。{hidden}。{after}"
+    found = rows(disguises, column("<p>云", text, text if again else ""))
+    assert {row[0] for row in found} == ({1, 2} if again else {1})
+    assert {text[start:end] for *_, start, end in found} == {hidden}
+
+
 def test_keywords_decide_over_sound_and_borders():
     words = [Keyword("云朵", sound=True), Keyword("苹果树", sound=False), Keyword("apple", border=False)]
     found = rows(

@@ -1,28 +1,27 @@
-"""Words in encoded stretches: the rows that may hold one are read as they would be shown, and searched again."""
+"""Words in encoded stretches: the stretches that may hold one are read as they would be shown, and searched again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import accumulate, pairwise
+import re
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
 
-from openbeian.screening.disguises.encodings import UNTOUCHED, Undone, undone
+from openbeian.screening.disguises.encodings import UNTOUCHED, Undone, pieces_of, undone
 from openbeian.screening.disguises.entries import ALLOWED, Entries
-from openbeian.screening.disguises.gates import places_to_undo
 from openbeian.screening.disguises.joined import PINYIN, PLAIN, judge
 from openbeian.screening.disguises.judging import NOTHING, SEPARATORS
 from openbeian.screening.disguises.lexicon import Candidates, Windows
-from openbeian.screening.disguises.matches import DERIVED, VIAS, DisguisedMatches, joined_matches, matches_of
+from openbeian.screening.disguises.matches import DERIVED, DisguisedMatches, joined_matches, matches_of
+from openbeian.screening.disguises.stretches import Pieces, around, column, starts_character
 from openbeian.screening.matching import columns_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_MARKUP: Final = VIAS.index("markup")
-_ROUNDS: Final = 2  # an encoding inside an encoding; a third one is not undone
+_AGAIN: Final = re.compile(rb"[%&\\<>]|[=+x-]|[0-9A-Za-z]{6}|\xc2|\xc3|\xe2\x80")  # what may be encoded once more
 
 
 class EncodedPass:
@@ -33,59 +32,66 @@ class EncodedPass:
 
     def find(self, texts: pa.LargeStringArray) -> DisguisedMatches:
         """Return the mentions, their spans being the encoded stretches in the original."""
-        now, parts = _undone(texts), []
-        for _ in range(_ROUNDS):
-            if not now.texts:
-                break
-            parts.append(self._found(now))
-            now = now.then(_undone(pa.array(now.texts, pa.large_string())))
+        data, offsets = columns_of(texts)
+        pieces = pieces_of(data, offsets) if len(texts) else Pieces.none()
+        if not len(pieces):
+            return joined_matches([])
+        once = undone(data, offsets, pieces)
+        parts = [self._found([once], data, offsets)]
+        again = _pieces_again(once, pieces)  # an encoding inside an encoding; a third one is not undone
+        if len(again):
+            parts.append(self._found([once, undone(*columns_of(once.texts), again)], data, offsets))
         return joined_matches(parts)
 
-    def _found(self, read: Undone) -> DisguisedMatches:
-        texts = pa.array(read.texts, pa.large_string())
-        found, entries = self._search(texts), self._entries
-        allowed = found[entries.keyword[found.meaning] == ALLOWED]
-        wanted = (entries.keyword[found.meaning] != ALLOWED) & np.isin(entries.via[found.meaning], (PLAIN, PINYIN))
-        found = found[wanted]
-        found = found[~found.inside(allowed)]
+    def _found(self, rounds: Sequence[Undone], data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> DisguisedMatches:
+        read = rounds[-1]
+        found, begin, end, way = self._touched(read)
         if not len(found):
-            return matches_of([np.empty(0, np.int64)] * 6)
-        start, end, way = _stretches(found, read)
-        windows = Windows(texts, found)
-        around = windows.neighbourhood
-        tier, via = judge(found, windows, entries)
-        stands = (around.gaps == 0) & (entries.via[found.meaning] == PLAIN)
-        tier = np.where(stands & (~around.touches | entries.free[found.meaning]), DERIVED, tier)
+            return joined_matches([])
+        windows = Windows(read.texts, found)
+        neighbourhood = windows.neighbourhood
+        tier, via = judge(found, windows, self._entries)
+        plain = self._entries.via[found.meaning] == PLAIN
+        stands = (neighbourhood.gaps == 0) & plain
+        tier = np.where(stands & (~neighbourhood.touches | self._entries.free[found.meaning]), DERIVED, tier)
         via = np.where(stands | (via == SEPARATORS), way, via)
-        kept = (tier != NOTHING) & (way != UNTOUCHED)
-        columns = (read.row[found.row], start, end, entries.keyword[found.meaning], via, tier)
+        row = found.row
+        for one in reversed(rounds):
+            row, (begin, end) = one.row[row], one.back(begin, end)
+        characters = np.append(0, np.cumsum(starts_character(data[offsets[0] : offsets[-1]])))
+        bases = characters[offsets[row] - offsets[0]]
+        start, end = (characters[places - offsets[0]] - bases for places in (begin, end))
+        kept = tier != NOTHING
+        columns = (row, start, end, self._entries.keyword[found.meaning], via, tier)
         return matches_of([column[kept] for column in columns])
 
-
-def _undone(texts: pa.LargeStringArray) -> Undone:
-    """Return the rows of a column that hold an encoded stretch, as they read."""
-    data, offsets = columns_of(texts)
-    rows, places = places_to_undo(data, offsets)
-    held = []
-    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows)) + 1) if len(rows) else ():
-        row = int(rows[part[0]])
-        raw = data[offsets[row] : offsets[row + 1]].tobytes()
-        held.append((row, raw.decode(), _characters_at(raw, places[part].tolist())))
-    return undone(held)
-
-
-def _characters_at(raw: bytes, places: list[int]) -> list[int]:
-    """Return how many characters stand before each place in UTF-8."""
-    return list(accumulate(len(raw[a:b].decode()) for a, b in pairwise([0, *places])))
+    def _touched(self, read: Undone) -> tuple[Candidates, NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
+        """Return what is found in undone texts and needs their undoing, its spans of bytes, and the ways of undoing."""
+        found, entries = self._search(read.texts), self._entries
+        is_allowed = entries.keyword[found.meaning] == ALLOWED
+        allowed, found = found[is_allowed], found[~is_allowed & np.isin(entries.via[found.meaning], (PLAIN, PINYIN))]
+        data, offsets = columns_of(read.texts)
+        characters = np.flatnonzero(starts_character(data[: offsets[-1]]))
+        bases = np.searchsorted(characters, offsets[found.row])
+        ends = np.append(characters, offsets[-1])
+        begin, end = characters[bases + found.start], ends[bases + found.end]
+        way = read.ways(begin, end)
+        kept = (way != UNTOUCHED) & ~found.inside(allowed)
+        return found[kept], begin[kept], end[kept], way[kept]
 
 
-def _stretches(found: Candidates, read: Undone) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8]]:
-    """Return for each candidate its span in the original and the first way of undoing that it needs."""
-    first, last = read.first[found.row] + found.start, read.first[found.row] + found.end - 1
-    size = len(read.via)
-    touched = np.append(np.where(read.via == UNTOUCHED, size, np.arange(size)), size)
-    touched = np.minimum.accumulate(touched[::-1])[::-1]  # the next character that was encoded
-    jumps = np.append(0, np.cumsum(read.start[1:] > read.end[:-1]))  # a piece that left nothing, such as a tag
-    way = np.where(jumps[last] > jumps[first], _MARKUP, UNTOUCHED)
-    way = np.where(touched[first] <= last, np.append(read.via, UNTOUCHED)[touched[first]], way)
-    return read.start[first], read.end[last], way.astype(np.int8)
+def _pieces_again(once: Undone, pieces: Pieces) -> Pieces:
+    """Return the pieces in undone texts, where what a piece stands for may be encoded itself."""
+    data, offsets = columns_of(once.texts)
+    filled = np.flatnonzero(once.last > once.first)
+    forms = filter(None, pieces.forms)
+    places = filled[[bool(_AGAIN.search(form)) for form in forms]] if len(filled) else filled
+    if not len(places):
+        return Pieces.none()
+    suspects = Pieces(once.first[places], once.last[places], [], once.via[places])
+    _, begin, end = around(suspects, data, offsets)
+    near = column([data[a:b].tobytes() for a, b in zip(begin.tolist(), end.tolist(), strict=True)])
+    bounds = columns_of(near)[1]
+    found = pieces_of(*columns_of(near))
+    moved = (begin - bounds[:-1])[np.searchsorted(bounds, found.start, side="right") - 1]
+    return Pieces(found.start + moved, found.end + moved, found.forms, found.via)

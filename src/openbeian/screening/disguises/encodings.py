@@ -1,89 +1,118 @@
-"""Undoing encodings in their place: the text as it reads, and for each character the stretch of the original it came from."""
+"""Undoing encodings in their place: the text as it reads, and from each stretch of it back to the original."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from openbeian.screening.disguises.gates import places_to_undo
+from openbeian.screening.disguises.markup import named_entities, tags
+from openbeian.screening.disguises.matches import VIAS
 from openbeian.screening.disguises.pieces import pieces_at
+from openbeian.screening.disguises.stretches import Pieces, around, column_of, in_order
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 UNTOUCHED: Final = -1
+_MARKUP: Final = VIAS.index("markup")
 
 
 @dataclass(frozen=True)
 class Undone:
-    """Texts with their encodings undone.
+    """Stretches of a column with the encodings in them undone.
 
     Attributes:
+        texts: what the stretches read as.
         row: for each text the row it comes from.
-        texts: what the rows read as.
-        first: where the characters of each text begin in the columns below, and where the last one ends.
-        start: for each character where the stretch of the original begins that it came from.
-        end: where that stretch ends.
-        via: how it was undone (`UNTOUCHED`: it stands there as it is).
+        first: where each piece begins in the bytes of `texts`; at the start of each text stands an empty one.
+        last: where it ends.
+        start: where it begins in the bytes of the column.
+        end: where it ends there.
+        via: how it was undone (`UNTOUCHED`: the empty piece at the start of a text).
     """
 
+    texts: pa.LargeStringArray
     row: NDArray[np.int64]
-    texts: list[str]
     first: NDArray[np.int64]
+    last: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     via: NDArray[np.int8]
 
-    def then(self, inner: Undone) -> Undone:
-        """Return what was undone in these texts, with rows and stretches of the first original."""
-        base = np.repeat(self.first[inner.row], np.diff(inner.first))
-        first, last = base + inner.start, base + inner.end - 1
-        via = np.where(inner.via == UNTOUCHED, self.via[first], inner.via)
-        return Undone(self.row[inner.row], inner.texts, inner.first, self.start[first], self.end[last], via)
+    def ways(self, begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int8]:
+        """Return the first way of undoing that spans of bytes in `texts` need, or UNTOUCHED."""
+        following, size = np.searchsorted(self.last, begin, side="right"), len(self.via)
+        filled = np.where(self.last > self.first, np.arange(size), size)
+        filled = np.minimum.accumulate(np.append(filled, size)[::-1])[::-1]  # the next piece that left something
+        first, via = np.append(self.first, np.iinfo(np.int64).max), np.append(self.via, np.int8(UNTOUCHED))
+        way = np.where(first[following] < end, np.int8(_MARKUP), np.int8(UNTOUCHED))
+        return np.where(first[filled[following]] < end, via[filled[following]], way).astype(np.int8)
+
+    def back(self, begin: NDArray[np.int64], end: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the spans of bytes of the column that spans in `texts` come from."""
+        return self._source(begin, self.start, 0), self._source(end - 1, self.end, 1)
+
+    def _source(self, places: NDArray[np.int64], bounds: NDArray[np.int64], further: int) -> NDArray[np.int64]:
+        following = np.searchsorted(self.last, places, side="right")
+        before, within = following - 1, np.minimum(following, len(bounds) - 1)
+        stays = places - self.last[before] + self.end[before] + further
+        is_within = (following < len(bounds)) & (self.first[within] <= places)
+        return np.where(is_within, bounds[within], stays)
 
 
-def undone(texts: Sequence[tuple[int, str, Iterable[int]]]) -> Undone:
-    """Return those texts that hold an encoded stretch, with every one undone.
-
-    Args:
-        texts: number of the row, its text, and the places in it where a stretch may begin.
-    """
-    held = [(row, text, pieces) for row, text, places in texts if (pieces := list(pieces_at(text, places)))]
-    base, pieces, counts = 0, [], []
-    for _, text, found in held:
-        # An empty piece at the end of each row, so that no text between two pieces runs over it.
-        found.append((len(text), len(text), "", UNTOUCHED))
-        pieces += [(base + first, base + last, form, way) for first, last, form, way in found]
-        counts.append(len(found))
-        base += len(text)
-    return _put_together(held, pieces, np.array(counts, np.int64))
-
-
-def _put_together(
-    held: Sequence[tuple[int, str, object]], pieces: Sequence[tuple[int, int, str, int]], counts: NDArray[np.int64]
-) -> Undone:
-    """Return the texts with their pieces in place; `counts` says how many pieces each text has."""
-    whole = "".join(text for _, text, _ in held)
-    forms = [form for _, _, form, _ in pieces]
-    first, last, way = (np.array([piece[column] for piece in pieces], np.int64) for column in (0, 1, 3))
-    done = np.concatenate([np.zeros(min(len(last), 1), np.int64), last[:-1]])  # where the text before a piece begins
-    lengths = _in_turn(first - done, np.array([*map(len, forms)], np.int64))
-    literal = np.repeat(np.arange(len(lengths)) % 2 == 0, lengths)
-    within = np.arange(len(literal)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    start = np.repeat(_in_turn(done, first), lengths) + np.where(literal, within, 0)
-    end = np.where(literal, start + 1, np.repeat(_in_turn(done, last), lengths))
-    via = np.repeat(_in_turn(np.full(len(done), UNTOUCHED), way), lengths).astype(np.int8)
-    between = map(whole.__getitem__, map(slice, done.tolist(), first.tolist()))
-    read = "".join(chain.from_iterable(zip(between, forms, strict=True)))
-    ends = np.append(0, np.cumsum(lengths))[2 * np.append(0, np.cumsum(counts))]
-    sizes = np.array([len(text) for _, text, _ in held], np.int64)
-    base = np.repeat(np.cumsum(sizes) - sizes, np.diff(ends))
-    texts = [read[a:b] for a, b in pairwise(ends.tolist())]
-    return Undone(np.array([row for row, _, _ in held], np.int64), texts, ends, start - base, end - base, via)
+def undone(data: NDArray[np.uint8], offsets: NDArray[np.int64], pieces: Pieces) -> Undone:
+    """Return the stretches around some pieces of a column, with the pieces undone."""
+    row, begins, ends = around(pieces, data, offsets)
+    at = np.searchsorted(pieces.start, begins)
+    start, end = np.insert(pieces.start, at, begins), np.insert(pieces.end, at, begins)
+    via = np.insert(pieces.via, at, UNTOUCHED)
+    heads = at + np.arange(len(at))
+    forms = _inserted(pieces.forms, at)
+    until = np.append(start[1:], 0)  # where the text after a piece ends
+    until[np.append(heads[1:] - 1, len(start) - 1)] = ends
+    lengths = np.array([*map(len, forms)], np.int64)
+    last = np.cumsum(lengths + until - end) - (until - end)
+    base = int(offsets[0])
+    raw = data[base : offsets[-1]].tobytes()
+    between = map(raw.__getitem__, map(slice, (end - base).tolist(), (until - base).tolist()))
+    read = b"".join(chain.from_iterable(zip(forms, between, strict=True)))
+    first = last - lengths
+    return Undone(column_of(read, np.append(first[heads], len(read))), row, first, last, start, end, via)
 
 
-def _in_turn(one: NDArray[np.int64], two: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.stack([one, two], axis=1).ravel()
+def _inserted(forms: Sequence[bytes], places: NDArray[np.int64]) -> list[bytes]:
+    """Return forms with an empty one before each of some places."""
+    bounds = [0, *places.tolist(), len(forms)]
+    parts = [forms[a:b] for a, b in pairwise(bounds)]
+    return list(chain(parts[0], *([b"", *part] for part in parts[1:])))
+
+
+def pieces_of(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Pieces:
+    """Return the encoded pieces in the rows of a column."""
+    base, offsets = int(offsets[0]), offsets - offsets[0]
+    data = data[base : base + int(offsets[-1])]
+    markup, places = tags(data, offsets), places_to_undo(data, offsets)
+    if len(places):
+        places = places[~markup.cover(places)]
+        named, places = named_entities(data, places)
+        markup = in_order([markup, named, _others(data, offsets, places)])
+    return Pieces(markup.start + base, markup.end + base, markup.forms, markup.via)
+
+
+def _others(data: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.int64]) -> Pieces:
+    """Return the pieces that are undone one by one."""
+    found: list[tuple[int, int, bytes, int]] = []
+    rows = np.searchsorted(offsets, places, side="right") - 1
+    for part in np.split(np.arange(len(rows)), np.flatnonzero(np.diff(rows)) + 1) if len(rows) else ():
+        base = int(offsets[rows[part[0]]])
+        text = data[base : offsets[rows[part[0]] + 1]].tobytes().decode("latin-1")
+        pieces = pieces_at(text, (places[part] - base).tolist())
+        found += [(base + first, base + last, form, way) for first, last, form, way in pieces]
+    start, end, via = (np.array([piece[column] for piece in found], np.int64) for column in (0, 1, 3))
+    return Pieces(start, end, [form for _, _, form, _ in found], via.astype(np.int8))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openbeian.screening.disguises.runs import is_letter, run_starts, windows
+from openbeian.screening.disguises.runs import distinct, run_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,36 +25,41 @@ def _of(members: bytes) -> NDArray[np.bool_]:
 
 _DIGITS: Final = b"0123456789"
 _HEX: Final = _of(_DIGITS + b"ABCDEFabcdef")
-_SMALL: Final = bytes(range(97, 123))
-_CAPITAL: Final = bytes(range(65, 91))
-_LETTERS: Final = _of(_SMALL + _CAPITAL)
-_SIGNS: Final = b"%&\\=<+xX\xc2\xc3"
-_AFTER_SLASH: Final = _of(b"uUx0123")
+_LETTERS: Final = _of(bytes(range(97, 123)) + bytes(range(65, 91)))
+_SIGNS: Final = _of(b"%&\\=+xX\xc2\xc3\xe2")
+_OCTAL: Final = _of(b"01234567")
 _U: Final = _of(b"uU")
 _WRONG: Final = _of(b"\xc2\xc3\xc5\xc6\xcb\xe2")
 _FOUR_BYTES: Final = 0xF0  # the first byte of what lies beyond the first plane, mathematical letters among it
+_SMALL_A, _COUNT_OF_LETTERS = np.uint8(ord("a")), 26
 
 
-def places_to_undo(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the rows of an Arrow column and the bytes in them where an encoded stretch may begin, in order.
+def places_to_undo(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the bytes of an Arrow column where an encoded stretch may begin, in order; tags are none.
 
     Args:
         data: the bytes of the column.
         offsets: where each row starts, and where the last one ends.
     """
-    signs, runs = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    places = [np.empty(0, np.int64)]
     for a, b in _blocks(offsets):
         text = data[offsets[a] : offsets[b]]
-        signs.append(_signs(text) + offsets[a])
-        runs.append(windows(text) + offsets[a])
-    places = np.unique(np.concatenate([*signs, run_starts(data, offsets, np.concatenate(runs))]))
-    rows = np.searchsorted(offsets, places, side="right") - 1
-    return rows, places - offsets[rows]
+        found = np.concatenate([_signs(text), run_starts(text, offsets[a : b + 1] - offsets[a])])
+        places.append(found[distinct(found)] + offsets[a])
+    return np.concatenate(places)
 
 
 def rows_with_letters(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows that may hold a character that folds to a Latin letter; arguments as above."""
-    parts = [_has_letters(data[offsets[a] : offsets[b]], offsets[a : b + 1] - offsets[a]) for a, b in _blocks(offsets)]
+    return _rows(_has_letters, data, offsets)
+
+
+def _rows(
+    have: Callable[[NDArray[np.uint8], NDArray[np.int64]], NDArray[np.bool_]],
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    parts = [have(data[offsets[a] : offsets[b]], offsets[a : b + 1] - offsets[a]) for a, b in _blocks(offsets)]
     return np.flatnonzero(np.concatenate(parts)) if parts else np.empty(0, np.int64)
 
 
@@ -64,10 +70,17 @@ def _blocks(offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
 
 
 def _has_letters(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
-    marked = is_letter(text)
+    marked = _is_letter(text)
     marked |= text == _FOUR_BYTES
     counts = np.diff(np.searchsorted(np.flatnonzero(marked), offsets))
     return np.asarray((counts > 0) | _rows_at(_followed(text, 0xEF, 0xBD, 0x81), offsets))
+
+
+def _is_letter(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which bytes are Latin letters."""
+    places = text | 0x20
+    places -= _SMALL_A  # in its place: memory that is asked for anew costs more than the sum
+    return np.asarray(places < _COUNT_OF_LETTERS)
 
 
 def _rows_at(places: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -87,22 +100,20 @@ def _followed(text: NDArray[np.uint8], first: int, second: int, least: int) -> N
 
 def _signs(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the places where an escape begins."""
-    marked, equal = np.zeros(len(text), np.bool_), np.empty(len(text), np.bool_)
-    for member in _SIGNS:
-        marked |= np.equal(text, member, out=equal)
-    places = np.flatnonzero(marked)
+    places = np.flatnonzero(_SIGNS[text])
     ahead = np.concatenate([text, np.zeros(_AHEAD, np.uint8)])
     sign, one, two = ahead[places], ahead[places + 1], ahead[places + 2]
     begins = (sign == ord("%")) & (_HEX[one] | (one == ord("u"))) & _HEX[two]
     begins |= (sign == ord("&")) & ((one == ord("#")) | _LETTERS[one])
-    begins |= (sign == ord("\\")) & _AFTER_SLASH[one]
-    begins |= (sign == ord("=")) & _HEX[one] & _HEX[two]
-    begins |= (sign == ord("<")) & ((one == ord("/")) | _LETTERS[one])
+    begins |= (sign == ord("\\")) & (
+        (_U[one] & (_HEX[two] | (two == ord("{")))) | (_OCTAL[one] & _OCTAL[two]) | ((one == ord("x")) & _HEX[two])
+    )
+    begins |= (sign == ord("=")) & _HEX[one] & _HEX[two] & (ahead[places + 3] == ord("="))
     begins |= (sign == ord("+")) & _HEX[one] & _U[ahead[places - 1]]
     begins |= (sign | 0x20 == ord("x")) & (one | 0x20 == ord("n")) & (two == ord("-"))
-    begins |= (sign >= 0xC2) & _follows_latin(ahead, places)
-    places = places[begins] - (sign[begins] == ord("+"))  # U+ begins a letter earlier
-    return np.concatenate([places, _followed(text, 0xE2, 0x80, 0xAD)])
+    begins |= (sign >= 0xC2) & (sign <= 0xC3) & _follows_latin(ahead, places)
+    begins |= (sign == 0xE2) & (one == 0x80) & ((two == 0xAD) | (two == 0xAE))
+    return np.asarray(places[begins] - (sign[begins] == ord("+")))  # U+ begins a letter earlier
 
 
 def _follows_latin(ahead: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""The ways to write text in other characters, and how each is undone: one piece of a text at a time."""
+"""The ways to write text in other characters, and how each is undone: one piece at a time, of a row's bytes read as Latin-1."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from openbeian.screening.disguises.matches import VIAS
 _LEAST_HEX: Final = 12
 _LEAST_RUN: Final = 8
 _LONGEST_PATH: Final = 2048  # characters of a run that may be several, between the signs of an address
-_MOST_TAG: Final = 300
 _CP1252: Final = "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0))
+_MISREAD: Final = "|".join(char.encode().decode("latin-1") for char in _CP1252)
 _PIECES: Final = re.compile(
     rf"""
       (?P<percent>(?:%[0-9A-Fa-f]{{2}}|%u[0-9A-Fa-f]{{4}})+)
@@ -26,16 +26,23 @@ _PIECES: Final = re.compile(
     | (?P<punycode>[Xx][Nn]--[A-Za-z0-9-]{{1,59}})
     | (?P<tones>(?<![A-Za-z0-9+/=_-])(?:[a-z]{{1,6}}[1-5]){{2,}}(?![A-Za-z0-9+/=_-]))
     | (?P<run>(?:[A-Za-z0-9+/]{{60,76}}\r?\n)*(?:[A-Za-z0-9+/_-]{{{_LEAST_RUN},}}={{0,2}}|[A-Za-z0-9+/_-]{{6,7}}==?))
-    | (?P<mojibake>[\x80-\xff{_CP1252}]{{4,}})
-    | (?P<bidi>[\u202d\u202e][^\u202c\r\n]*)
-    | (?P<markup></?[A-Za-z][^<>]{{0,{_MOST_TAG}}}>)
+    | (?P<mojibake>(?:[\xc2\xc3][\x80-\xbf]|{_MISREAD}){{4,}})
+    | (?P<bidi>\xe2\x80[\xad\xae](?:(?!\xe2\x80\xac)[^\r\n])*)
     """,
     re.VERBOSE,
 )
 
 
-def pieces_at(text: str, places: Iterable[int]) -> Iterator[tuple[int, int, str, int]]:
-    """Return the encoded pieces that begin at some of the places: start, end, what it stands for, and its way in `VIAS`."""
+def pieces_at(text: str, places: Iterable[int]) -> Iterator[tuple[int, int, bytes, int]]:
+    """Return the encoded pieces that begin at some of the places.
+
+    Args:
+        text: the bytes of a row, read as Latin-1.
+        places: where to look, in order.
+
+    Yields:
+        start, end, what it stands for, and its way in `VIAS`.
+    """
     done = 0
     for place in places:
         match = _PIECES.match(text, place) if place >= done else None
@@ -44,14 +51,18 @@ def pieces_at(text: str, places: Iterable[int]) -> Iterator[tuple[int, int, str,
         done = match.end()
         found = _UNDOING[match.lastgroup or ""](match[0])
         if found is not None and found[0] != match[0]:
-            yield match.start(), done, _clean(found[0]), VIAS.index(found[1])
+            yield place, done, _bytes(found[0]), _WAYS[found[1]]
 
 
-def _clean(text: str) -> str:
-    """Join pairs of surrogates; what stands alone becomes the sign for a broken character."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+def _bytes(text: str) -> bytes:
+    """Return text in UTF-8: pairs of surrogates joined; what stands alone becomes the sign for a broken character."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
+_WAYS: Final = {name: number for number, name in enumerate(VIAS)}
 Found = tuple[str, str] | None
 
 
@@ -134,17 +145,13 @@ def _in_base64(piece: str) -> Found:
 
 
 def _mojibake(piece: str) -> Found:
-    data = b"".join(_BYTES.get(char) or char.encode("latin-1") for char in piece)
+    data = b"".join(_BYTES.get(char) or char.encode("latin-1") for char in piece.encode("latin-1").decode())
     text = _strict(data)
     return (text, "mojibake") if text is not None else None
 
 
 def _bidi(piece: str) -> Found:
-    return piece[:0:-1], "bidi"
-
-
-def _markup(_: str) -> Found:
-    return "", "markup"
+    return piece.encode("latin-1").decode()[:0:-1], "bidi"
 
 
 _HEX: Final = re.compile("[0-9A-Fa-f]+")
@@ -162,7 +169,6 @@ _UNDOING: Final[dict[str, Callable[[str], Found]]] = {
     "run": _run,
     "mojibake": _mojibake,
     "bidi": _bidi,
-    "markup": _markup,
 }
 
 

@@ -1,4 +1,4 @@
-"""Runs of letters and digits that can be base64, hexadecimal or syllables with tones: told from words by their first bytes."""
+"""Runs of letters and digits that can be base64, hexadecimal or syllables with tones: told from words by how they are mixed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 _LEAST: Final = 8
 _LEAST_PADDED: Final = 6  # before a sign of equality that fills up
 _LEAST_HEX: Final = 12
-_STEP: Final = _LEAST // 2
-_BYTES: Final = 6  # looked at, of what a run would stand for
+_MOST: Final = 16  # looked at, of a run
 _LONGEST_SYLLABLE: Final = 6
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
@@ -35,7 +34,6 @@ def _within(*ranges: tuple[int, int]) -> NDArray[np.bool_]:
 
 _SEXTET: Final = _numbered(_ALPHABET, b"-_")
 _NIBBLE: Final = _numbered(b"0123456789abcdef", b"ABCDEF")
-_IN_RUN: Final = _SEXTET < 255
 _IS_HEX: Final = _NIBBLE < 255
 _DIVIDES: Final = _within((0x2B, 0x2B), (0x2D, 0x2D), (0x2F, 0x2F), (0x5F, 0x5F))
 _SMALL: Final = _within((0x61, 0x7A))
@@ -43,85 +41,119 @@ _TONE: Final = _within((0x31, 0x35))
 _PRINTABLE: Final = _within((0x20, 0x7E), (0x09, 0x0A), (0x0D, 0x0D))
 _FURTHER: Final = _within((0x80, 0xBF))
 _NEEDS: Final = np.array(
-    [1 * (0xC2 <= b <= 0xDF) + 2 * (0xE0 <= b <= 0xEF) + 3 * (0xF0 <= b <= 0xF4) for b in range(256)]
+    [1 * (0xC2 <= b <= 0xDF) + 2 * (0xE0 <= b <= 0xEF) + 3 * (0xF0 <= b <= 0xF4) for b in range(256)], np.uint8
 )
 _LEAD: Final = _within(
     (0xA1, 0xA1), (0xA3, 0xA3), (0xB0, 0xF7)
 )  # punctuation, wide letters and Chinese characters of GB 2312
 _TRAIL: Final = _within((0xA1, 0xFE))
-_PLUS, _PLUS_TO_NINE = np.uint8(ord("+")), ord("9") - ord("+") + 1
-_SMALL_A, _LETTERS = np.uint8(ord("a")), 26
+_OUTSIDE, _DIVIDER, _LOWER, _UPPER, _FIGURE = range(5)
 
 
-def is_letter(text: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tell which bytes are Latin letters."""
-    places = text | 0x20
-    places -= _SMALL_A  # in its place: memory that is asked for anew costs more than the sum
-    return np.asarray(places < _LETTERS)
+def _kinds() -> NDArray[np.uint8]:
+    table = np.full(256, _OUTSIDE, np.uint8)
+    table[_DIVIDES] = _DIVIDER
+    table[list(range(97, 123))], table[list(range(65, 91))], table[list(range(48, 58))] = _LOWER, _UPPER, _FIGURE
+    return table
 
 
-def windows(text: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the places of some bytes among which are those of all runs that are long enough.
-
-    A run of the least length holds two neighbours of every fourth byte, so only there is each byte looked at.
-    """
-    sampled = np.ascontiguousarray(text[::_STEP])
-    samples = is_letter(sampled) | (sampled - _PLUS < _PLUS_TO_NINE) | (sampled == ord("_")) | (sampled == ord("="))
-    pairs = np.flatnonzero(samples[:-1] & samples[1:])
-    if not len(pairs):
-        return pairs
-    breaks = np.flatnonzero(np.diff(pairs) > 1)
-    first = np.concatenate([pairs[:1], pairs[breaks + 1]]) * _STEP - (_STEP - 1)
-    last = (np.concatenate([pairs[breaks], pairs[-1:]]) + 1) * _STEP + _STEP
-    return _ranges(np.maximum(first, 0), np.minimum(last, len(text)))
+_KIND: Final = _kinds()
+_IS_MIX: Final = np.zeros(64, np.bool_)  # by the kinds of two neighbours: no word and no number is written so
+_IS_MIX[
+    [_LOWER * 8 + _UPPER, _FIGURE * 8 + _UPPER, _LOWER * 8 + _FIGURE, _UPPER * 8 + _FIGURE, _FIGURE * 8 + _LOWER]
+] = True
 
 
-def run_starts(data: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the places where a run starts, or goes on after a dividing sign, that can stand for text.
 
     Args:
-        data: the bytes of a column.
+        text: the bytes of some rows.
         offsets: where each row starts, and where the last one ends.
-        places: the bytes to look at, in order.
     """
-    if not len(places):
-        return places
-    is_row_start = offsets[np.searchsorted(offsets, places)] == places
-    return places[_likely(data[places], (np.diff(places, prepend=-2) > 1) | is_row_start)]
-
-
-def _ranges(first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the numbers of all half-open ranges, one range after the other."""
-    first = np.maximum(first, np.concatenate([[0], last[:-1]]))
-    lengths = last - first
-    return np.asarray(np.arange(lengths.sum()) + np.repeat(first - (np.cumsum(lengths) - lengths), lengths))
-
-
-def _likely(text: NDArray[np.uint8], begins: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the likely starts in windows of bytes, one after the other; `begins` marks where a window or a row begins."""
-    inside = _IN_RUN[text]
-    opens = begins | ~np.concatenate([np.zeros(1, np.bool_), inside[:-1]])
-    divided = np.concatenate([np.zeros(1, np.bool_), _DIVIDES[text[:-1]]])
-    stops = np.concatenate([~inside[1:] | begins[1:], np.ones(1, np.bool_)])
-    ends = np.flatnonzero(inside & stops) + 1
-    starts = np.flatnonzero(inside & (opens | divided))
-    lengths = ends[np.searchsorted(ends, starts, side="right")] - starts
-    padded = np.concatenate([(text == ord("=")) & ~begins, np.zeros(1, np.bool_)])[starts + lengths]
+    kinds = _KIND[text]
+    telling = np.concatenate([_mixes(kinds), _long_hexadecimals(text)])
+    if not len(telling):
+        return telling
+    starts, ends = _runs_at(kinds, offsets, telling)
+    starts, ends = _with_divided(text, starts, ends)
+    padded = np.append(text, np.uint8(0))[ends] == ord("=")
+    lengths = ends - starts
     kept = (lengths >= _LEAST) | (padded & (lengths >= _LEAST_PADDED))
     starts, lengths = starts[kept], lengths[kept]
-    ahead = np.concatenate([text, np.zeros(_LEAST_HEX, np.uint8)])
-    likely = _is_text(_from_base64(ahead, starts, lengths), lengths * 3 // 4)
-    digits = ahead[starts[:, None] + np.arange(_LEAST_HEX)]
-    likely |= (lengths >= _LEAST_HEX) & _IS_HEX[digits].all(axis=1) & _is_text(_from_hex(digits), lengths // 2)
-    return starts[likely | _has_tone(digits)]
+    return np.asarray(starts[_likely(text, starts, lengths)])
 
 
-def _from_base64(ahead: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
+def _mixes(kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the places of letters and digits that follow such as they do not in words and numbers."""
+    pairs = kinds[:-1] << 3
+    pairs |= kinds[1:]
+    return np.flatnonzero(_IS_MIX[pairs])
+
+
+def _long_hexadecimals(text: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the places from which on there are hexadecimal digits enough, mixed or not."""
+    step = _LEAST_HEX // 3  # of so many digits three stand where one in four is looked at
+    sampled = _IS_HEX[text[::step]]
+    places = np.flatnonzero(sampled[:-2] & sampled[1:-1] & sampled[2:]) * step
+    for shift in range(1, 2 * step):
+        places = places[_IS_HEX[text[places + shift]]]
+    return places
+
+
+def _runs_at(
+    kinds: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the runs in which the places lie start and end, each once."""
+    inside = kinds != _OUTSIDE
+    edges = np.concatenate([[0], np.flatnonzero(inside[1:] != inside[:-1]) + 1, [len(kinds)]])
+    run, row = np.searchsorted(edges, places, side="right"), np.searchsorted(offsets, places, side="right")
+    starts = np.maximum(edges[run - 1], offsets[row - 1])
+    ends = np.minimum(edges[run], offsets[row])
+    kept = distinct(starts)
+    return starts[kept], ends[kept]
+
+
+def distinct(numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return where each number stands first, in order of the numbers; faster than `np.unique` for numbers mostly in order."""
+    order = np.argsort(numbers, kind="stable")
+    return order[np.append(True, np.diff(numbers[order]) > 0)] if len(numbers) else order
+
+
+def _with_divided(
+    text: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return runs and what is left of them after each dividing sign, in order."""
+    lengths = ends - starts
+    places = np.arange(lengths.sum()) + np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    opens = np.concatenate([[True], _DIVIDES[text[places[:-1]]] | (np.diff(places) > 1)])
+    opens[np.cumsum(lengths)[:-1]] = True
+    return places[opens], np.repeat(ends, lengths)[opens]
+
+
+def _likely(text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which runs can be undone, by what they begin with."""
+    ahead = np.concatenate([text, np.zeros(_MOST, np.uint8)])[starts[:, None] + np.arange(_MOST)]
+    divided = _DIVIDES[ahead]
+    until = np.where(divided.any(axis=1), divided.argmax(axis=1), _MOST)
+    # A part up to a dividing sign is undone by itself when it is long enough, else only the whole is.
+    lengths = np.minimum(np.where(until >= _LEAST, np.minimum(until, lengths), lengths), _MOST)
+    found = _is_text(_from_base64(ahead, lengths), lengths * 3 // 4) | _has_tone(ahead)
+    digits = ahead[:, :_LEAST_HEX]
+    long = np.flatnonzero((lengths >= _LEAST_HEX) & _IS_HEX[digits].all(axis=1))
+    found[long] |= _is_text(_from_hex(digits[long]), np.full(len(long), _LEAST_HEX // 2))
+    return found
+
+
+def _from_base64(ahead: NDArray[np.uint8], lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Return the first bytes that each run stands for."""
-    places = np.arange(_LEAST)
-    sextets = np.where(places < lengths[:, None], _SEXTET[ahead[starts[:, None] + places]], 0).reshape(-1, 2, 4)
+    sextets = (
+        np.where(np.arange(_MOST) < lengths[:, None], _SEXTET[ahead], 0).astype(np.uint8).reshape(-1, _MOST // 4, 4)
+    )
     one, two, three, four = np.moveaxis(sextets, 2, 0)
-    return np.stack([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four], axis=2).reshape(-1, _BYTES)
+    return np.stack([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four], axis=2).reshape(
+        len(ahead), _MOST // 4 * 3
+    )
 
 
 def _from_hex(digits: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -131,9 +163,9 @@ def _from_hex(digits: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _is_text(data: NDArray[np.uint8], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which rows of bytes can begin a text in UTF-8 or in GB 2312; `lengths` says how many bytes there are."""
-    needed, waits = np.zeros(len(data), np.int64), np.zeros(len(data), np.bool_)
+    needed, waits = np.zeros(len(data), np.uint8), np.zeros(len(data), np.bool_)
     is_utf8, is_gb = np.ones(len(data), np.bool_), np.ones(len(data), np.bool_)
-    for place in range(_BYTES):
+    for place in range(data.shape[1]):
         byte, beyond = data[:, place], place >= lengths
         printable = _PRINTABLE[byte]
         is_utf8 &= beyond | np.where(needed > 0, _FURTHER[byte], printable | (_NEEDS[byte] > 0))
