@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from openbeian.screening.columns import KEYWORD
+from openbeian.screening.columns import CLASSIFIER, KEYWORD
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -74,17 +74,18 @@ def _text(rows: pa.RecordBatch, number: int) -> str:
 
 def _sample(text: str, mention: dict[str, Any], same_row: list[dict[str, Any]]) -> Sample:
     start, end = mention["start"], mention["end"]
-    shown = list(text)
+    first = max(0, start - AROUND)
+    shown = list(text[first : end + AROUND])
     for each in same_row:
-        if each["kind"] != "classifier":
-            shown[each["start"] : each["end"]] = _masked(text[each["start"] : each["end"]], each["kind"])
+        if each["kind"] != CLASSIFIER and each["start"] < end + AROUND and each["end"] > first:
+            masked = _masked(text[each["start"] : each["end"]], each["kind"])
+            low, high = max(each["start"], first), min(each["end"], first + len(shown))
+            shown[low - first : high - first] = masked[low - each["start"] : high - each["start"]]
     clean = "".join(" " if char.isspace() or not char.isprintable() else char for char in shown)
-    inside = clean[start:end]
+    before, inside, after = clean[: start - first], clean[start - first : end - first], clean[end - first :]
     if len(inside) > _LONGEST:
         inside = f"{inside[: _LONGEST // 2]}…{inside[-_LONGEST // 2 :]}"
-    return Sample(
-        **mention, before=clean[max(0, start - AROUND) : start], masked=inside, after=clean[end : end + AROUND]
-    )
+    return Sample(**mention, before=before, masked=inside, after=after)
 
 
 def _masked(mention: str, kind: str) -> str:

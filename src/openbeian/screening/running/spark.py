@@ -26,6 +26,7 @@ from openbeian.screening.running.pool import write_fault
 from openbeian.screening.running.shard_scan import Settings, ShardResult, part_file, read_part, scan_to_part
 
 if TYPE_CHECKING:
+    from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
 _PLACED: Final = ", ".join(
@@ -56,8 +57,11 @@ class SparkRunner:
         session = spark_session(self._master)
         manifest = session.createDataFrame([(json.dumps(shard.as_json()),) for shard in shards], "shard string")
         spread = manifest.repartition(max(1, min(len(shards), jobs * 4)))
+        shipped = session.sparkContext.broadcast(
+            settings
+        )  # each worker unpacks it once, whatever the number of its shards
         with _quiet():
-            scanned = spread.mapInArrow(_scanner(settings, folder), "fault string")
+            scanned = spread.mapInArrow(_scanner(shipped, folder), "fault string")
         for row in _with_progress(scanned, shards, folder, progress):
             code, message, remedy, file = json.loads(row.fault)
             raise Fault(code, message, remedy, file=file)
@@ -66,14 +70,16 @@ class SparkRunner:
                 yield result
 
 
-def _scanner(settings: Settings, folder: Path) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
+def _scanner(
+    settings: Broadcast[Settings], folder: Path
+) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return what a worker does: scan each shard into its part, and yield a row only for what must end the run."""
 
     def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for text in batch.column("shard").to_pylist():
                 try:
-                    scan_to_part(Shard.from_json(json.loads(text)), settings, folder)
+                    scan_to_part(Shard.from_json(json.loads(text)), settings.value, folder)
                 except (Fault, OSError) as error:
                     fault = error if isinstance(error, Fault) else write_fault(error, folder)
                     words = json.dumps((fault.code, fault.message, fault.remedy, fault.file))
@@ -124,8 +130,9 @@ def scan_table(frame: DataFrame, screen: Screen, *, key: str, column: str = "tex
 
     kind = frame.schema[key].dataType.simpleString()
     schema = f"`{key}` {kind}, {_PLACED}, scanned bigint, scanned_bytes bigint"
+    shipped = frame.sparkSession.sparkContext.broadcast(screen)
     with _quiet():
-        scanned = frame.select(key, column).mapInArrow(_table_scanner(screen, key, column), schema)
+        scanned = frame.select(key, column).mapInArrow(_table_scanner(shipped, key, column), schema)
     scanned = scanned.persist(StorageLevel.MEMORY_AND_DISK)
     account = scanned.selectExpr("coalesce(sum(scanned), 0) rows", "coalesce(sum(scanned_bytes), 0) bytes").first()
     rows = frame.count()
@@ -136,11 +143,11 @@ def scan_table(frame: DataFrame, screen: Screen, *, key: str, column: str = "tex
 
 
 def _table_scanner(
-    screen: Screen, key: str, column: str
+    screen: Broadcast[Screen], key: str, column: str
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            yield from _table_batches(batch, screen, key, column)
+            yield from _table_batches(batch, screen.value, key, column)
 
     return scan
 
