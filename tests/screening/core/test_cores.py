@@ -74,6 +74,7 @@ def test_the_compiled_core_was_built_where_there_is_a_compiler():
 @example(["云朵"], [0] * 8, ["云朵😀云朵𠮷云朵云朵云朵云朵"], False)
 @example(["𠮷a", "kg"], [3] * 8, ["x𠮷ａb㎏", "㎏a"], True)
 @example(["ab", "ab"], [3, 0] * 4, ["xab ab"], True)
+@example(["云ab"], [0] * 8, ["云a\u00adb", "云a\u200bb"], False)
 @example([], [0] * 8, ["1-2-3-4-5-6 123456", "1" * 40], True)
 def test_all_cores_find_what_a_search_by_hand_finds(forms, edges, texts, numbers):
     pattern = Pattern(tuple(forms), FOLD, tuple(edges[: len(forms)]), numbers)
