@@ -191,7 +191,9 @@ class _Names:
         for name, values in few.items():
             columns[name] = _dictionary(_ordered(_joined(parts, name, np.int8), order), pa.array(values))
         for name, (codes, values) in self._columns.items():
-            columns[name] = _dictionary(codes[entry], values)  # entry -1 is the last code: the empty string
+            columns[name] = _dictionary(
+                codes.take(entry, mode="wrap"), values
+            )  # entry -1 is the last code: the empty string
         return pa.RecordBatch.from_arrays([columns[name] for name in HITS.names], schema=HITS)
 
 
@@ -202,7 +204,9 @@ def _coded(values: list[str]) -> tuple[NDArray[np.int32], pa.StringArray]:
 
 
 def _dictionary(codes: NDArray[Any], values: pa.Array) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(codes), values)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes), values, safe=False
+    )  # they are places in `values` by construction
 
 
 def _joined(parts: list[_Part], name: str, kind: type[np.integer[Any]]) -> NDArray[Any]:
