@@ -33,7 +33,7 @@ class EncodedPass:
     def find(self, texts: pa.LargeStringArray) -> DisguisedMatches:
         """Return the mentions, their spans being the encoded stretches in the original."""
         data, offsets = columns_of(texts)
-        pieces = pieces_of(data, offsets) if len(texts) else Pieces.none()
+        pieces = pieces_of(data, offsets) if len(texts) else Pieces.of([])
         if not len(pieces):
             return joined_matches([])
         once = undone(data, offsets, pieces)
@@ -84,14 +84,14 @@ def _pieces_again(once: Undone, pieces: Pieces) -> Pieces:
     """Return the pieces in undone texts, where what a piece stands for may be encoded itself."""
     data, offsets = columns_of(once.texts)
     filled = np.flatnonzero(once.last > once.first)
-    forms = filter(None, pieces.forms)
-    places = filled[[bool(_AGAIN.search(form)) for form in forms]] if len(filled) else filled
-    if not len(places):
-        return Pieces.none()
-    suspects = Pieces(once.first[places], once.last[places], [], once.via[places])
+    forms = pieces.forms[pieces.forms != b""]
+    again = np.fromiter((bool(_AGAIN.search(form)) for form in forms), np.bool_, len(forms))
+    if not again.any():
+        return Pieces.of([])
+    suspects = Pieces(once.first[filled], once.last[filled], forms, once.via[filled])[again]
     _, begin, end = around(suspects, data, offsets)
     near = column([data[a:b].tobytes() for a, b in zip(begin.tolist(), end.tolist(), strict=True)])
     bounds = columns_of(near)[1]
     found = pieces_of(*columns_of(near))
     moved = (begin - bounds[:-1])[np.searchsorted(bounds, found.start, side="right") - 1]
-    return Pieces(found.start + moved, found.end + moved, found.forms, found.via)
+    return found.moved(moved)

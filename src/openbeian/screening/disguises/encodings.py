@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -71,26 +69,39 @@ def undone(data: NDArray[np.uint8], offsets: NDArray[np.int64], pieces: Pieces) 
     row, begins, ends = around(pieces, data, offsets)
     at = np.searchsorted(pieces.start, begins)
     start, end = np.insert(pieces.start, at, begins), np.insert(pieces.end, at, begins)
-    via = np.insert(pieces.via, at, UNTOUCHED)
+    forms, via = np.insert(pieces.forms, at, b""), np.insert(pieces.via, at, UNTOUCHED)
     heads = at + np.arange(len(at))
-    forms = _inserted(pieces.forms, at)
     until = np.append(start[1:], 0)  # where the text after a piece ends
     until[np.append(heads[1:] - 1, len(start) - 1)] = ends
-    lengths = np.array([*map(len, forms)], np.int64)
+    lengths = np.fromiter(map(len, forms), np.int64, len(forms))
     last = np.cumsum(lengths + until - end) - (until - end)
-    base = int(offsets[0])
-    raw = data[base : offsets[-1]].tobytes()
-    between = map(raw.__getitem__, map(slice, (end - base).tolist(), (until - base).tolist()))
-    read = b"".join(chain.from_iterable(zip(forms, between, strict=True)))
     first = last - lengths
+    read = _put_together(data[begins[0] : ends[-1]], end - begins[0], until - begins[0], forms, lengths)
     return Undone(column_of(read, np.append(first[heads], len(read))), row, first, last, start, end, via)
 
 
-def _inserted(forms: Sequence[bytes], places: NDArray[np.int64]) -> list[bytes]:
-    """Return forms with an empty one before each of some places."""
-    bounds = [0, *places.tolist(), len(forms)]
-    parts = [forms[a:b] for a, b in pairwise(bounds)]
-    return list(chain(parts[0], *([b"", *part] for part in parts[1:])))
+def _put_together(
+    data: NDArray[np.uint8],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    forms: NDArray[np.object_],
+    lengths: NDArray[np.int64],
+) -> NDArray[np.uint8]:
+    """Return each form, of the given length, and after it the bytes from a start to an end."""
+    between = np.append(0, end[:-1])
+    literal = data[_in_turns(start - between, end - start)]
+    if not lengths.any():
+        return literal
+    is_literal = _in_turns(lengths, end - start)
+    read = np.empty(len(is_literal), np.uint8)
+    read[is_literal] = literal
+    read[~is_literal] = np.frombuffer(b"".join(forms), np.uint8)
+    return read
+
+
+def _in_turns(without: NDArray[np.int64], having: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return a mask of so many bytes without, so many with, and so on."""
+    return np.repeat(np.arange(2 * len(having)) % 2 == 1, np.stack([without, having], axis=1).ravel())
 
 
 def pieces_of(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Pieces:
@@ -102,7 +113,7 @@ def pieces_of(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Pieces:
         places = places[~markup.cover(places)]
         named, places = named_entities(data, places)
         markup = in_order([markup, named, _others(data, offsets, places)])
-    return Pieces(markup.start + base, markup.end + base, markup.forms, markup.via)
+    return markup.moved(base)
 
 
 def _others(data: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.int64]) -> Pieces:
@@ -114,5 +125,4 @@ def _others(data: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray
         text = data[base : offsets[rows[part[0]] + 1]].tobytes().decode("latin-1")
         pieces = pieces_at(text, (places[part] - base).tolist())
         found += [(base + first, base + last, form, way) for first, last, form, way in pieces]
-    start, end, via = (np.array([piece[column] for piece in found], np.int64) for column in (0, 1, 3))
-    return Pieces(start, end, [form for _, _, form, _ in found], via.astype(np.int8))
+    return Pieces.of(found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from openbeian.screening.disguises.matches import VIAS
-from openbeian.screening.disguises.stretches import Pieces
+from openbeian.screening.disguises.stretches import Pieces, in_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ def tags(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Pieces:
     """Return the tags in some rows, which stand for nothing."""
     places = np.flatnonzero((data == ord("<")) | (data == ord(">")))
     if len(places) < 2:
-        return Pieces.none()
+        return Pieces.of([])
     opens = data[places] == ord("<")
     after = data[np.minimum(places + 1, len(data) - 1)]
     after = np.where(after == ord("/"), data[np.minimum(places + 2, len(data) - 1)], after)
@@ -31,8 +31,7 @@ def tags(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Pieces:
     is_cut[np.searchsorted(places, offsets)] = True  # the first sign of a row closes nothing of the row before
     closes = ~opens[1:] & ~is_cut[1:-1]
     found = np.flatnonzero(begins[:-1] & closes & (np.diff(places) < _MOST_TAG))
-    start, end = places[found], places[found + 1] + 1
-    return Pieces(start, end, [b""] * len(start), np.full(len(start), _MARKUP, np.int8))
+    return Pieces.alike(places[found], places[found + 1] + 1, b"", _MARKUP)
 
 
 def named_entities(data: NDArray[np.uint8], places: NDArray[np.int64]) -> tuple[Pieces, NDArray[np.int64]]:
@@ -40,12 +39,9 @@ def named_entities(data: NDArray[np.uint8], places: NDArray[np.int64]) -> tuple[
     at = places[data[places] == ord("&")]
     at = at[at + _LONGEST <= len(data)]
     window = data[at[:, None] + np.arange(_LONGEST)]
-    starts, ends, forms = [], [], []
+    parts = []
     for name, form in _NAMED.items():
-        is_it = (window[:, : len(name)] == np.frombuffer(name, np.uint8)).all(axis=1)
-        starts.append(at[is_it])
-        ends.append(at[is_it] + len(name))
-        forms += [form.encode()] * int(is_it.sum())
-    start = np.concatenate(starts)
-    pieces = Pieces(start, np.concatenate(ends), forms, np.full(len(start), _ENTITIES, np.int8))
-    return pieces, np.setdiff1d(places, start, assume_unique=True)
+        starts = at[(window[:, : len(name)] == np.frombuffer(name, np.uint8)).all(axis=1)]
+        parts.append(Pieces.alike(starts, starts + len(name), form.encode(), _ENTITIES))
+    pieces = in_order(parts)
+    return pieces, np.setdiff1d(places, pieces.start, assume_unique=True)

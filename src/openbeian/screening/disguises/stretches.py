@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pyarrow as pa
@@ -20,43 +19,50 @@ _GOES_ON: Final = 0x80
 
 @dataclass(frozen=True)
 class Pieces:
-    """Encoded pieces: where each starts and ends, in bytes of a column, what it stands for, and its way in `VIAS`."""
+    """Encoded pieces: where each starts and ends, in bytes of a column, what it stands for (in UTF-8), and its way in `VIAS`."""
 
     start: NDArray[np.int64]
     end: NDArray[np.int64]
-    forms: Sequence[bytes]
+    forms: NDArray[np.object_]
     via: NDArray[np.int8]
 
     @staticmethod
-    def none() -> Pieces:
-        """Return no pieces."""
-        empty = np.empty(0, np.int64)
-        return Pieces(empty, empty, [], np.empty(0, np.int8))
+    def of(pieces: Sequence[tuple[int, int, bytes, int]]) -> Pieces:
+        """Return pieces given one by one: start, end, form, way."""
+        start, end, via = (np.array([piece[column] for piece in pieces], np.int64) for column in (0, 1, 3))
+        forms = np.empty(len(pieces), np.object_)
+        forms[:] = [form for _, _, form, _ in pieces]
+        return Pieces(start, end, forms, via.astype(np.int8))
+
+    @staticmethod
+    def alike(start: NDArray[np.int64], end: NDArray[np.int64], form: bytes, via: int) -> Pieces:
+        """Return pieces that stand for the same."""
+        return Pieces(start, end, np.full(len(start), form, np.object_), np.full(len(start), via, np.int8))
 
     def __len__(self) -> int:
         return len(self.start)
 
-    def __getitem__(self, kept: NDArray[np.intp]) -> Pieces:
-        forms = self.forms
-        return Pieces(self.start[kept], self.end[kept], [forms[index] for index in kept.tolist()], self.via[kept])
+    def __getitem__(self, kept: NDArray[np.intp] | NDArray[np.bool_]) -> Pieces:
+        return Pieces(self.start[kept], self.end[kept], self.forms[kept], self.via[kept])
+
+    def moved(self, by: NDArray[np.int64] | int) -> Pieces:
+        """Return the pieces at other places."""
+        return Pieces(self.start + by, self.end + by, self.forms, self.via)
 
     def cover(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which places lie in one of the pieces, which are in order."""
         if not len(self):
             return np.zeros(len(places), np.bool_)
-        return places < np.append(self.end, 0)[np.searchsorted(self.start, places, side="right") - 1]
+        return np.asarray(places < np.append(self.end, 0)[np.searchsorted(self.start, places, side="right") - 1])
 
 
 def in_order(parts: Sequence[Pieces]) -> Pieces:
     """Return the pieces of all parts in order of place; of those that overlap the first."""
-    parts = [part for part in parts if len(part)]
-    if len(parts) < 2:
-        return parts[0] if parts else Pieces.none()
-    start, end, via = (np.concatenate([getattr(part, name) for part in parts]) for name in ("start", "end", "via"))
-    every = Pieces(start, end, list(chain.from_iterable(part.forms for part in parts)), via)
-    order = np.argsort(start, kind="stable")
-    reach = np.maximum.accumulate(end[order])
-    return every[order[np.append(True, start[order][1:] >= reach[:-1])]]
+    names = [field.name for field in fields(Pieces)]
+    every = Pieces(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+    order = np.argsort(every.start, kind="stable")
+    reach = np.maximum.accumulate(every.end[order])
+    return every[order[np.append(True, every.start[order][1:] >= reach[:-1])[: len(order)]]]
 
 
 def starts_character(data: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -92,7 +98,6 @@ def column(texts: Sequence[bytes]) -> pa.LargeStringArray:
     return column_of(b"".join(texts), offsets)
 
 
-def column_of(data: bytes, offsets: NDArray[Any]) -> pa.LargeStringArray:
+def column_of(data: bytes | NDArray[np.uint8], offsets: NDArray[np.int64]) -> pa.LargeStringArray:
     """Return the rows of some bytes of UTF-8 as a column, without copying."""
-    buffers = [None, pa.py_buffer(offsets.astype(np.int64)), pa.py_buffer(data)]
-    return pa.LargeStringArray.from_buffers(len(offsets) - 1, buffers[1], buffers[2])
+    return pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
