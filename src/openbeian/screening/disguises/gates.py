@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from openbeian.screening.disguises.runs import distinct, mapped, run_starts
+from openbeian.screening.disguises.runs import distinct, places_of, run_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,8 +26,7 @@ def _of(members: bytes) -> NDArray[np.bool_]:
 _DIGITS: Final = b"0123456789"
 _HEX: Final = _of(_DIGITS + b"ABCDEFabcdef")
 _LETTERS: Final = _of(bytes(range(97, 123)) + bytes(range(65, 91)))
-_SIGNS: Final = _of(b"%&\\=+\xc2\xc3").tobytes()
-_MARKS: Final = (b"xn--", b"Xn--", b"XN--", b"xN--", "\u202d".encode(), "\u202e".encode())
+_SIGNS: Final = _of(b"%&\\=+xX\xc2\xc3\xe2").tobytes()
 _OCTAL: Final = _of(b"01234567")
 _U: Final = _of(b"uU")
 _WRONG: Final = _of(b"\xc2\xc3\xc5\xc6\xcb\xe2")
@@ -45,7 +44,7 @@ def places_to_undo(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArr
     places = [np.empty(0, np.int64)]
     for a, b in _blocks(offsets):
         text = data[offsets[a] : offsets[b]]
-        found = np.concatenate([_signs(text), _named(text), run_starts(text, offsets[a : b + 1] - offsets[a])])
+        found = np.concatenate([_signs(text), run_starts(text, offsets[a : b + 1] - offsets[a])])
         places.append(found[distinct(found)] + offsets[a])
     return np.concatenate(places)
 
@@ -101,7 +100,7 @@ def _followed(text: NDArray[np.uint8], first: int, second: int, least: int) -> N
 
 def _signs(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the places where an escape begins."""
-    places = np.flatnonzero(mapped(text, _SIGNS))
+    places = places_of(text, _SIGNS)
     ahead = np.concatenate([text, np.zeros(_AHEAD, np.uint8)])
     sign, one, two = ahead[places], ahead[places + 1], ahead[places + 2]
     begins = (sign == ord("%")) & (_HEX[one] | (one == ord("u"))) & _HEX[two]
@@ -111,21 +110,10 @@ def _signs(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     )
     begins |= (sign == ord("=")) & _HEX[one] & _HEX[two] & (ahead[places + 3] == ord("="))
     begins |= (sign == ord("+")) & _HEX[one] & _U[ahead[places - 1]]
-    begins |= (sign >= 0xC2) & _follows_latin(ahead, places)
+    begins |= (sign | 0x20 == ord("x")) & (one | 0x20 == ord("n")) & (two == ord("-"))
+    begins |= (sign == 0xE2) & (one == 0x80) & ((two == 0xAD) | (two == 0xAE))  # what turns the direction of writing
+    begins |= (sign >> 1 == 0xC2 >> 1) & _follows_latin(ahead, places)
     return np.asarray(places[begins] - (sign[begins] == ord("+")))  # U+ begins a letter earlier
-
-
-def _named(text: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the places of the rare marks of several bytes: what turns the direction of writing, and of names of hosts."""
-    raw = text.tobytes()
-    return np.array([place for mark in _MARKS for place in _finds(raw, mark)], np.int64)
-
-
-def _finds(raw: bytes, mark: bytes) -> Iterator[int]:
-    place = raw.find(mark)
-    while place >= 0:
-        yield place
-        place = raw.find(mark, place + 1)
 
 
 def _follows_latin(ahead: NDArray[np.uint8], places: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,11 @@ def _numbered(alphabet: bytes, *others: bytes) -> NDArray[np.uint8]:
     for letters in (alphabet, *others):
         table[list(letters)] = np.arange(len(alphabet) - len(letters), len(alphabet))
     return table
+
+
+def _of(members: Sequence[int]) -> bytes:
+    """Return a table that says of each byte whether it is a member."""
+    return bytes(byte in members for byte in range(256))
 
 
 def _within(*ranges: tuple[int, int]) -> NDArray[np.bool_]:
@@ -85,16 +91,25 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 _KIND: Final = _kinds().tobytes()
-_IS_MIX: Final = np.zeros(256, np.bool_)  # by the kinds of two neighbours: no word and no number is written so
-_IS_MIX[
-    [_LOWER * 8 + _UPPER, _FIGURE * 8 + _UPPER, _LOWER * 8 + _FIGURE, _UPPER * 8 + _FIGURE, _FIGURE * 8 + _LOWER]
-] = True
-_MIXES: Final = _IS_MIX.tobytes()
+_KIND_BEFORE: Final = (_kinds() << 3).tobytes()
+_MIXED: Final = (
+    (_LOWER, _UPPER),
+    (_FIGURE, _UPPER),
+    (_LOWER, _FIGURE),
+    (_UPPER, _FIGURE),
+    (_FIGURE, _LOWER),
+)  # neighbours as they do not stand in words and numbers
+_IS_MIXED: Final = _of([before << 3 | after for before, after in _MIXED])
 
 
 def mapped(text: NDArray[np.uint8], table: bytes) -> NDArray[np.uint8]:
     """Return for each byte what the table says; numpy does the same in four times the time."""
     return np.frombuffer(text.tobytes().translate(table), np.uint8)
+
+
+def places_of(text: NDArray[np.uint8], members: bytes) -> NDArray[np.int64]:
+    """Return the places of the bytes that a table of zeros and ones says are wanted."""
+    return np.flatnonzero(mapped(text, members).view(np.bool_))
 
 
 def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -105,7 +120,7 @@ def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
         offsets: where each row starts, and where the last one ends.
     """
     kinds = mapped(text, _KIND)
-    telling = np.concatenate([_mixes(kinds), _long_hexadecimals(text)])
+    telling = np.concatenate([_mixes(text, kinds), _long_hexadecimals(text)])
     if not len(telling):
         return telling
     starts, ends = _runs_at(kinds, offsets, telling)
@@ -117,17 +132,15 @@ def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
     return np.asarray(starts[_likely(text, starts, lengths)])
 
 
-def _mixes(kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return the places of letters and digits that follow such as they do not in words and numbers."""
-    pairs = kinds[:-1] << 3
-    pairs |= kinds[1:]
-    return np.flatnonzero(mapped(pairs, _MIXES))
+def _mixes(text: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return the places of letters and digits that are followed by such as they are not in words and numbers."""
+    return places_of(mapped(text[:-1], _KIND_BEFORE) + kinds[1:], _IS_MIXED)
 
 
 def _long_hexadecimals(text: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the places from which on there are hexadecimal digits enough, mixed or not."""
     step = _LEAST_HEX // 3  # of so many digits three stand where one in four is looked at
-    sampled = mapped(text[::step], _HEX)
+    sampled = mapped(text[::step], _HEX).view(np.bool_)
     places = np.flatnonzero(sampled[:-2] & sampled[1:-1] & sampled[2:]) * step
     for shift in range(1, 2 * step):
         places = places[_IS_HEX[text[places + shift]]]
@@ -166,27 +179,37 @@ def _with_divided(
 
 def _likely(text: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Tell which runs can be undone, by what they begin with."""
-    ahead = np.concatenate([text, np.zeros(_MOST, np.uint8)])[starts[:, None] + np.arange(_MOST)]
+    ahead = np.concatenate([text, np.zeros(_MOST, np.uint8)])
+    found = _has_tone(ahead[starts[:, None] + np.arange(_LONGEST_SYLLABLE + 2)])
+    hopeful = np.flatnonzero(_begins_text(ahead[starts[:, None] + np.arange(4)]))
+    found[hopeful] |= _can_be_undone(ahead[starts[hopeful, None] + np.arange(_MOST)], lengths[hopeful])
+    return found
+
+
+def _begins_text(four: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which runs, by their first four signs, can begin in base64, or are in hexadecimal: most words are not."""
+    return _is_text(_from_base64(four), np.full(len(four), 3)) | _IS_HEX[four].all(axis=1)
+
+
+def _can_be_undone(ahead: NDArray[np.uint8], lengths: NDArray[np.int64]) -> NDArray[np.bool_]:
     divided = _DIVIDES[ahead]
     until = np.where(divided.any(axis=1), divided.argmax(axis=1), _MOST)
     # A part up to a dividing sign is undone by itself when it is long enough, else only the whole is.
     lengths = np.minimum(np.where(until >= _LEAST, np.minimum(until, lengths), lengths), _MOST)
-    found = _is_text(_from_base64(ahead, lengths), lengths * 3 // 4) | _has_tone(ahead)
+    signs = np.where(np.arange(_MOST) < lengths[:, None], ahead, np.uint8(ord("A")))  # stands for no bits
+    found = _is_text(_from_base64(signs), lengths * 3 // 4)
     digits = ahead[:, :_LEAST_HEX]
     long = np.flatnonzero((lengths >= _LEAST_HEX) & _IS_HEX[digits].all(axis=1))
     found[long] |= _is_text(_from_hex(digits[long]), np.full(len(long), _LEAST_HEX // 2))
     return found
 
 
-def _from_base64(ahead: NDArray[np.uint8], lengths: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return the first bytes that each run stands for."""
-    sextets = (
-        np.where(np.arange(_MOST) < lengths[:, None], _SEXTET[ahead], 0).astype(np.uint8).reshape(-1, _MOST // 4, 4)
-    )
-    one, two, three, four = np.moveaxis(sextets, 2, 0)
-    return np.stack([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four], axis=2).reshape(
-        len(ahead), _MOST // 4 * 3
-    )
+def _from_base64(signs: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the bytes that runs stand for, four signs for three."""
+    count = signs.shape[1] // 4
+    one, two, three, four = np.moveaxis(_SEXTET[signs].reshape(-1, count, 4), 2, 0)
+    joined = np.stack([one << 2 | two >> 4, two << 4 | three >> 2, three << 6 | four], axis=2)
+    return joined.reshape(len(signs), count * 3)
 
 
 def _from_hex(digits: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -204,8 +227,6 @@ def _is_text(data: NDArray[np.uint8], lengths: NDArray[np.int64]) -> NDArray[np.
 
 def _has_tone(digits: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which runs begin with a syllable, the digit of its tone and a letter."""
-    found, letters = np.zeros(len(digits), np.bool_), _SMALL[digits[:, 0]]
-    for place in range(1, _LONGEST_SYLLABLE + 1):
-        found |= letters & _TONE[digits[:, place]] & _SMALL[digits[:, place + 1]]
-        letters &= _SMALL[digits[:, place]]
-    return found
+    letters = _SMALL[digits[:, : _LONGEST_SYLLABLE + 1]]
+    row, place = np.arange(len(digits)), letters.argmin(axis=1)
+    return np.asarray(letters[:, 0] & _TONE[digits[row, place]] & _SMALL[digits[row, place + 1]])
