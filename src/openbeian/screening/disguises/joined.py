@@ -42,7 +42,7 @@ class JoinedPass:
         rows = rows_with_letters(*columns_of(texts))
         found = [self._lexicon.find(texts)]
         if len(rows):
-            found.append(self._latin.find(texts.take(rows)))
+            found.append(self._latin.find(texts.take(rows) if len(rows) < len(texts) else texts))
             found[1].row = rows[found[1].row]
         return Candidates.joined(found)
 

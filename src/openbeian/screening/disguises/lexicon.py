@@ -84,7 +84,7 @@ class Lexicon:
         return Candidates(row, start, end, meaning)
 
 
-_WIDE = 2048  # characters; of a long row with few candidates only what is so near to one is looked at
+_WIDE = 512  # characters; of a long row with few candidates only what is so near to one is looked at
 
 
 class Windows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,15 +56,20 @@ class Neighbourhood:
         self._start, self._end = before[bases[rows] + starts], before[bases[rows] + ends]
         self._row_start, self._row_end = before[bases[rows]], before[bases[rows + 1] - 1]
         self._is_separator = self._kind >= FIRST_SEPARATOR
+        lengths = self._end - self._start
+        self._owner = np.repeat(
+            np.arange(len(lengths)), lengths
+        )  # each character of each span, one span after the other
+        self._inner = np.arange(len(self._owner)) + np.repeat(self._start - (np.cumsum(lengths) - lengths), lengths)
 
     def _is(self, *wanted: int) -> NDArray[np.bool_]:
+        """Tell which characters of the spans are of these kinds."""
         table = np.zeros(EDGE + 1, np.bool_)
         table[list(wanted)] = True
-        return np.asarray(table[self._kind])
+        return np.asarray(table[self._kind[self._inner]])
 
     def _inside(self, marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(marked)])
-        return np.asarray(sums[self._end] - sums[self._start])
+        return np.bincount(self._owner, marked[self._inner], len(self._start)).astype(np.int64)
 
     def _in_row(self, marked: NDArray[np.bool_]) -> NDArray[np.int64]:
         sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(marked)])
@@ -71,19 +77,19 @@ class Neighbourhood:
 
     def has(self, *wanted: int) -> NDArray[np.bool_]:
         """Tell which spans hold a character of one of these kinds."""
-        return self._inside(self._is(*wanted)) > 0
+        return np.asarray(np.bincount(self._owner, self._is(*wanted), len(self._start)) > 0)
 
-    @property
+    @cached_property
     def units(self) -> NDArray[np.int64]:
         """How many characters of each span are content."""
         return self._inside(~self._is_separator)
 
-    @property
+    @cached_property
     def gaps(self) -> NDArray[np.int64]:
         """In how many places separators stand in each span."""
         return self._inside(self._gap_starts)
 
-    @property
+    @cached_property
     def _gap_starts(self) -> NDArray[np.bool_]:
         marked = self._is_separator.copy()
         marked[1:] &= ~self._is_separator[:-1]

@@ -76,7 +76,7 @@ def _states() -> NDArray[np.uint16]:
     for utf8, gb, byte in product(range(_BROKEN + 1), range(3), range(256)):
         after = _after_utf8(utf8, byte) * 3 + _after_gb(gb, byte)
         table[utf8 * 3 + gb, byte] = min(after, _NEITHER - 1)
-    return table.ravel() << 8
+    return (table.ravel() << 8).astype(np.uint16)
 
 
 _AFTER: Final = _states()
