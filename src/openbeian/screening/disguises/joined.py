@@ -79,7 +79,7 @@ def judge(found: Candidates, windows: Windows, entries: Entries) -> tuple[NDArra
     is_plain = spelled == PLAIN
     tier, via = np.where(is_plain, tier, other), np.where(is_plain, via, spelled)
     for index in np.flatnonzero((spelled == PINYIN) & (tier != NOTHING)).tolist():
-        if not _is_syllabic(*windows.span(index), entries.spellings[int(found.meaning[index])].form):
+        if not _is_syllabic(*windows.span(index), entries.forms[int(found.meaning[index])]):
             tier[index] = NOTHING
     return tier, via
 

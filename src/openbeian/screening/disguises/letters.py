@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from openbeian.screening.disguises.facts import letter_look_alikes
-from openbeian.screening.disguises.lexicon import Lexicon, Windows
+from openbeian.screening.disguises.lexicon import Lexicon, Windows, columns
 from openbeian.screening.disguises.matches import REVIEW, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.folding import FOLD, FoldTable
 from openbeian.screening.keywords import Keyword
@@ -28,13 +27,11 @@ class LetterPass:
     """Finds Latin words written with look-alikes, in a column of texts."""
 
     def __init__(self, keywords: Sequence[Keyword], allowed: Sequence[str]) -> None:
-        meanings: defaultdict[str, list[int]] = defaultdict(list)
-        for number, keyword in enumerate(keywords):
-            if (form := letter_form(keyword)) is not None:
-                meanings[form].append(number)
-        for word in allowed if meanings else ():
-            meanings[letters_table().fold(word)].append(_ALLOWED)
-        self._lexicon = Lexicon(letters_table(), meanings)
+        found = [
+            (form, number) for number, keyword in enumerate(keywords) if (form := letter_form(keyword)) is not None
+        ]
+        shields = [(letters_table().fold(word), _ALLOWED) for word in allowed] if found else []
+        self._lexicon = Lexicon(letters_table(), *columns(found + shields))
         self._words = [keyword.word.strip() for keyword in keywords]
         self._free = np.array([keyword.border is False for keyword in keywords] or [False])
 

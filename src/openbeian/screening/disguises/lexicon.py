@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from openbeian.screening.disguises.neighbourhood import Neighbourhood
-from openbeian.screening.matching import Matcher
+from openbeian.screening.matching import LEFT_EDGE, RIGHT_EDGE, Matcher
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,20 +56,23 @@ class Lexicon:
 
     Args:
         table: how texts are folded.
-        meanings: for each form the numbers it stands for.
-        edges: for each form which of its edges must not touch a letter or digit, as `Matcher` has it.
+        forms: what to look for, the same form once for each meaning; single characters are left out.
+        meanings: for each of these forms what it means.
+        edges: for each which of its edges must not touch a letter or digit, as `Matcher` has it; the least strict counts.
     """
 
     def __init__(
-        self, table: FoldTable, meanings: Mapping[str, Iterable[int]], edges: Mapping[str, int] | None = None
+        self, table: FoldTable, forms: Sequence[str], meanings: Sequence[int], edges: Sequence[int] | None = None
     ) -> None:
-        known = {form: list(numbers) for form, numbers in meanings.items() if len(form) > 1}
-        self._matcher = (
-            Matcher(list(known), table, edges=[(edges or {}).get(form, 0) for form in known]) if known else None
-        )
-        counts = np.array([len(numbers) for numbers in known.values()] or [0], np.int64)
-        self._counts, self._first = counts, np.cumsum(counts) - counts
-        self._meanings = np.array([number for numbers in known.values() for number in numbers], np.int64)
+        known = {form: number for number, form in enumerate(dict.fromkeys(form for form in forms if len(form) > 1))}
+        number = np.fromiter((known.get(form, -1) for form in forms), np.int64, len(forms))
+        order = np.argsort(number, kind="stable")[int((number < 0).sum()) :]
+        self._counts = np.bincount(number[order], minlength=max(len(known), 1))
+        self._first = np.cumsum(self._counts) - self._counts
+        self._meanings = np.array(meanings, np.int64)[order]
+        least = np.full(len(known), LEFT_EDGE | RIGHT_EDGE)
+        np.minimum.at(least, number[order], np.array(edges or [0] * len(forms), np.int64)[order])
+        self._matcher = Matcher(list(known), table, edges=least.tolist()) if known else None
 
     def find(self, texts: pa.LargeStringArray) -> Candidates:
         """Return all matches with their meanings, in order of row."""
@@ -82,6 +85,11 @@ class Lexicon:
         meaning = self._meanings[self._first[found.form][match] + within]
         row, start, end = (column[match].astype(np.int64) for column in (found.row, found.start, found.end))
         return Candidates(row, start, end, meaning)
+
+
+def columns(pairs: Sequence[tuple[str, int]]) -> tuple[list[str], list[int]]:
+    """Return forms and meanings, for a lexicon, from pairs of them."""
+    return [form for form, _ in pairs], [meaning for _, meaning in pairs]
 
 
 _WIDE = 512  # characters; of a long row with few candidates only what is so near to one is looked at

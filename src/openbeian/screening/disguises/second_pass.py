@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Disguises:
-    """Looks for keywords in disguise; picklable, and made again from the words in another process.
+    """Looks for keywords in disguise; picklable with all spellings, so that another process need not write them anew.
 
     Args:
         keywords: the library; matches name them by place.
@@ -26,7 +26,6 @@ class Disguises:
     """
 
     def __init__(self, keywords: Sequence[Keyword], allowed: Sequence[str]) -> None:
-        self._words = (tuple(keywords), tuple(allowed))
         entries = Entries(keywords, allowed)
         self._joined = JoinedPass(entries)
         self._encoded = EncodedPass(entries, self._joined.search)
@@ -41,10 +40,3 @@ class Disguises:
         joined, plain = self._joined.find(texts)
         parts = [joined, self._sounds.find(texts, plain), self._letters.find(texts), self._encoded.find(texts)]
         return merged(parts)
-
-    def __getstate__(self) -> tuple[tuple[Keyword, ...], tuple[str, ...]]:
-        """Another process makes its own."""
-        return self._words
-
-    def __setstate__(self, words: tuple[tuple[Keyword, ...], tuple[str, ...]]) -> None:
-        self.__init__(*words)  # type: ignore[misc]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from openbeian.screening.disguises.facts import english_words, readings, same_sound, syllables
-from openbeian.screening.disguises.lexicon import Candidates, Lexicon, rows_of
+from openbeian.screening.disguises.lexicon import Candidates, Lexicon, columns, rows_of
 from openbeian.screening.disguises.matches import REVIEW, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.folding import FOLD, FoldTable
 from openbeian.screening.keywords import Keyword
@@ -37,13 +36,9 @@ class SoundPass:
         self._words = [FOLD.fold(keyword.word.strip()) for keyword in keywords]
         self._asked = [bool(keyword.sound) for keyword in keywords]
         self._shortest = 2 if any(self._asked) else _LEAST
-        meanings: defaultdict[str, list[int]] = defaultdict(list)
-        for number, keyword in enumerate(keywords):
-            for form in dict.fromkeys(sound_forms(keyword)):
-                meanings[form].append(number)
-        for word in allowed if meanings else ():
-            meanings[sound_table().fold(word)].append(_ALLOWED)
-        self._lexicon = Lexicon(sound_table(), meanings)
+        found = [(form, number) for number, keyword in enumerate(keywords) for form in sound_forms(keyword)]
+        shields = [(sound_table().fold(word), _ALLOWED) for word in allowed] if found else []
+        self._lexicon = Lexicon(sound_table(), *columns(found + shields))
 
     def find(self, texts: pa.LargeStringArray, plain: Candidates) -> DisguisedMatches:
         """Return the mentions by sound; `plain` are those that need no ear."""
@@ -87,15 +82,17 @@ def sound_forms(keyword: Keyword) -> Iterator[str]:
     spoken = sum(char in readings() for char in word)
     if keyword.sound is False or spoken < (2 if keyword.sound else _LEAST):
         return
-    yield sound_table().fold(word)
-    stands_for = _standing_characters()
-    ways = [[stands_for[s] for s in readings().get(char, ()) if s in stands_for] or [char] for char in word]
-    yield from islice(map("".join, product(*ways)), _MOST)
+    usual = sound_table().fold(word)
+    ways = [_sounds_like().get(char, char) for char in word]
+    yield from dict.fromkeys(chain([usual], islice(map("".join, product(*ways)), _MOST)))
 
 
 @cache
-def _standing_characters() -> dict[str, str]:
-    return {readings()[char][0]: char for char in same_sound().values()}
+def _sounds_like() -> dict[str, str]:
+    """Return for each character those that stand for its syllables."""
+    stands_for = {readings()[char][0]: char for char in same_sound().values()}
+    found = {char: "".join(stands_for[s] for s in ways if s in stands_for) for char, ways in readings().items()}
+    return {char: sounds for char, sounds in found.items() if sounds}
 
 
 def reads_as_english(text: str, start: int, end: int) -> bool:

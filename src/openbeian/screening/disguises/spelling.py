@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice, product
-from typing import Final, NamedTuple
+from typing import Final
 
 from openbeian.screening.disguises.characters import joined_table
 from openbeian.screening.disguises.facts import numerals, parts, readings, shape_look_alikes
@@ -19,11 +20,9 @@ _LONGEST_MIXED: Final = 4  # characters
 _MOST_READINGS: Final = 2
 
 
-class Spelling(NamedTuple):
-    """One form to look for: in the joined text, or, in Latin syllables, in the text with blanks for separators."""
-
-    form: str
-    via: str
+Spelling = tuple[
+    str, str
+]  # a form to look for and its way: in the joined text, or, in syllables, with blanks for separators
 
 
 def spellings(keyword: Keyword, *, mixed: bool) -> Iterator[Spelling]:
@@ -34,7 +33,7 @@ def spellings(keyword: Keyword, *, mixed: bool) -> Iterator[Spelling]:
         mixed: whether words of Latin syllables and characters in turn are wanted.
     """
     word = joined_table().fold(keyword.word)
-    yield Spelling(word, PLAIN)
+    yield word, PLAIN
     if len(word) < 2:
         return
     yield from _backwards(word)
@@ -49,30 +48,34 @@ def spellings(keyword: Keyword, *, mixed: bool) -> Iterator[Spelling]:
 
 
 def _written(via: str, forms: Iterable[str]) -> Iterator[Spelling]:
-    return (Spelling(form, via) for form in forms)
+    return ((form, via) for form in forms)
 
 
 def _backwards(word: str) -> Iterator[Spelling]:
     least = _LEAST_SURE + word.isascii()  # short Latin words are too often others backwards
     if len(word) >= least and word != word[::-1] and not word.isdigit():
-        yield Spelling(word[::-1], "reversed")
+        yield word[::-1], "reversed"
 
 
 def _replaced(word: str, others: Mapping[str, Iterable[str]]) -> Iterator[str]:
     """Return the word with one or more characters replaced, at most `_MOST` ways."""
+    if others.keys().isdisjoint(word):
+        return
     choices = [(char, *others.get(char, ())) for char in word]
-    return islice((form for form in map("".join, product(*choices)) if form != word), _MOST)
+    yield from islice((form for form in map("".join, product(*choices)) if form != word), _MOST)
 
 
 def _in_parts(word: str) -> Iterator[Spelling]:
     """Return the word with characters written as their parts: all of them, or one."""
+    if parts().keys().isdisjoint(word):
+        return
     ways = [parts().get(char, ()) for char in word]
     whole = [[char] if not way else list(way) for char, way in zip(word, ways, strict=True)]
     forms = list(islice(map("".join, product(*whole)), _MOST * 2))
     forms += [word[:i] + way + word[i + 1 :] for i, found in enumerate(ways) for way in found]
     for form in dict.fromkeys(forms):
         if form != word:
-            yield Spelling(form, "parts")
+            yield form, "parts"
 
 
 def _in_numerals(word: str) -> Iterator[str]:
@@ -80,6 +83,8 @@ def _in_numerals(word: str) -> Iterator[str]:
 
     Not for short words nor numbers in characters: 三天 is written 3天 by everyone.
     """
+    if numerals()[1].keys().isdisjoint(word):
+        return
     if not word.isdigit() and (len(word) < _LEAST_SURE or all(char in numerals()[1] for char in word)):
         return
     for style in numerals():
@@ -100,27 +105,32 @@ def _misread(word: str) -> Iterator[str]:
 
 def latin_spellings(word: str, *, mixed: bool) -> Iterator[Spelling]:
     """Return the word in Latin syllables, wholly or with some characters left as they are."""
-    found = [_latin(readings().get(char, ())) for char in word]
-    if len(word) < 2 or not all(found):
+    if len(word) < 2 or not _typed().keys() >= set(word):
         return
+    found = [_typed()[char] for char in word]
     for choice in islice(product(*found), _MOST // 2):
-        yield Spelling("".join(choice), PINYIN)
-        yield Spelling(" ".join(choice), PINYIN)
+        yield "".join(choice), PINYIN
+        yield " ".join(choice), PINYIN
     if mixed and len(word) <= _LONGEST_MIXED:
         yield from _mixed(word, [ways[0] for ways in found])
 
 
-def _latin(syllables: Sequence[str]) -> tuple[str, ...]:
-    """Return how syllables are typed: ü is v, u or (before e) ue."""
-    typed = [way for syllable in syllables[:_MOST_READINGS] for way in (syllable, syllable.replace("v", "u"))]
-    return tuple(dict.fromkeys(typed))
+@cache
+def _typed() -> Mapping[str, tuple[str, ...]]:
+    """Return for each character how its syllables are typed: ü is v, u or (before e) ue."""
+    return {
+        char: tuple(
+            dict.fromkeys(way for syllable in ways[:_MOST_READINGS] for way in (syllable, syllable.replace("v", "u")))
+        )
+        for char, ways in readings().items()
+    }
 
 
 def _mixed(word: str, syllables: Sequence[str]) -> Iterator[Spelling]:
     """Return spellings with one character in Latin letters, or all but one."""
     for place, (char, syllable) in enumerate(zip(word, syllables, strict=True)):
         one = [*word[:place], syllable, *word[place + 1 :]]
-        yield Spelling("".join(one), PINYIN)
+        yield "".join(one), PINYIN
         if len(word) > 2:
             others = [*syllables[:place], char, *syllables[place + 1 :]]
-            yield Spelling("".join(others), PINYIN)
+            yield "".join(others), PINYIN
