@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 UNTOUCHED: Final = -1
+_FEW: Final = 8  # tags that are less of the text than one part in so many are looked at like text
 _MARKUP: Final = VIAS.index("markup")
 
 
@@ -108,12 +109,26 @@ def pieces_of(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Pieces:
     """Return the encoded pieces in the rows of a column."""
     base, offsets = int(offsets[0]), offsets - offsets[0]
     data = data[base : base + int(offsets[-1])]
-    markup, places = tags(data, offsets), places_to_undo(data, offsets)
+    markup = tags(data, offsets)
+    places = _places_beside(markup, data, offsets)
     if len(places):
-        places = places[~markup.cover(places)]
         named, places = named_entities(data, places)
         markup = in_order([markup, named, _others(data, offsets, places)])
     return markup.moved(base)
+
+
+def _places_beside(markup: Pieces, data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the places outside the tags where an encoded piece may begin; of each tag its first byte alone is looked at."""
+    lengths = markup.end - markup.start - 1
+    if lengths.sum() * _FEW < len(data):
+        places = places_to_undo(data, offsets)
+        return places[~markup.cover(places)]
+    removed = np.append(0, np.cumsum(lengths))
+    bounds = np.append(np.stack([markup.start + 1, markup.end], axis=1).ravel(), len(data))
+    left = data[np.repeat(np.arange(len(bounds)) % 2 == 0, np.diff(bounds, prepend=0))]
+    bases = offsets - removed[np.searchsorted(markup.start, offsets)]
+    places = places_to_undo(left, bases)
+    return np.asarray(places + removed[np.searchsorted(markup.start + 1 - removed[:-1], places, side="right")])
 
 
 def _others(data: NDArray[np.uint8], offsets: NDArray[np.int64], places: NDArray[np.int64]) -> Pieces:
