@@ -1,5 +1,6 @@
 """A scan from files to the merged result: exact whatever happens on the way."""
 
+import dataclasses
 import fcntl
 import multiprocessing
 import os
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from openbeian.manifest import Fault
+from openbeian.screening.reading import ReadOptions
 from openbeian.screening.running import ScanOptions, run_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
@@ -200,3 +202,28 @@ def test_an_output_folder_that_cannot_be_written_is_named(corpus, tmp_path):
         scan(corpus, tmp_path / "out")
     assert fault.value.code == "scan-unwritable"
     assert os.fspath(tmp_path / "out") in fault.value.file
+
+
+def test_a_row_read_in_pieces_names_places_in_the_whole_row(tmp_path):
+    row = "好" * 30 + "，云朵苹果" + "天" * 40 + "。示例词，" + "地" * 50 + "，云朵苹果"
+    (tmp_path / "a.txt").write_text(f"云朵苹果\n{row}\n示例词\n", encoding="utf-8")
+    cut = dataclasses.replace(settings(), options=ReadOptions(longest=128))
+    result = run_scan([tmp_path / "a.txt"], cut, tmp_path / "out", ScanOptions(jobs=1))
+    assert "分段读入" in result.files[0].notes[0]
+    lines = ["云朵苹果", row, "示例词"]
+    table = [hit for hit in pq.read_table(tmp_path / "out" / "hits.parquet").to_pylist() if hit["word"] != "云朵"]
+    assert [(hit["row"], hit["start"]) for hit in table] == [(1, 0), (2, 31), (2, 76), (2, 131), (3, 0)]
+    assert all(lines[hit["row"] - 1][hit["start"] : hit["end"]] == hit["word"] for hit in table)
+    samples = {sample["class2"]: sample["start"] for sample in result.samples}
+    assert samples["A.2.a"] == 76
+
+
+def test_a_pipe_in_the_place_of_a_file_is_told_not_waited_for(corpus, tmp_path):
+    def swap(done, *_):
+        if not done:
+            (corpus / "lines" / "a.txt").unlink()
+            os.mkfifo(corpus / "lines" / "a.txt")
+
+    result = run_scan([corpus], settings(), tmp_path / "out", ScanOptions(jobs=1), swap)
+    assert [file.name for file in result.files if not file.is_read] == ["lines/a.txt"]
+    assert result.files[0].faults[0]["code"] == "corpus-changed"

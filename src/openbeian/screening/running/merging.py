@@ -14,14 +14,13 @@ import pyarrow.parquet as pq
 
 from openbeian.files import whole_file
 from openbeian.manifest import Fault
-from openbeian.screening.columns import HITS
 from openbeian.screening.reading import CorpusFile, Shard
-from openbeian.screening.running.shard_scan import GROUP, ShardResult, part_file
+from openbeian.screening.running.shard_scan import GROUP, PART, ShardResult, part_file
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
 SHOWN: Final = 20  # rejected rows that are named, of each file
-MENTIONS: Final = pa.schema([("source", _NAME), ("file", _NAME), *HITS])
+MENTIONS: Final = pa.schema([("source", _NAME), ("file", _NAME), *PART])
 
 
 @dataclass
@@ -145,7 +144,7 @@ def _placed(shards: Sequence[Shard], results: dict[int, ShardResult], parts: Pat
     for shard, base in _with_base(shards, results):
         for batch in _batches(part_file(shard.index, parts), results[shard.index]):
             place = [pa.repeat(value, len(batch)) for value in (shard.file.source, shard.file.name)]
-            columns = [*place, pc.add(batch.column("row"), base), *(batch.column(name) for name in HITS.names[1:])]
+            columns = [*place, pc.add(batch.column("row"), base), *(batch.column(name) for name in PART.names[1:])]
             yield pa.table([_plain(column) for column in columns], names=MENTIONS.names)
 
 
@@ -192,7 +191,7 @@ def _batches(path: Path, result: ShardResult) -> Iterator[pa.RecordBatch]:
     if not result.part_rows:
         return
     with pq.ParquetFile(
-        path, read_dictionary=[name for name in HITS.names if pa.types.is_dictionary(HITS.field(name).type)]
+        path, read_dictionary=[name for name in PART.names if pa.types.is_dictionary(PART.field(name).type)]
     ) as file:
         for batch in file.iter_batches():
-            yield batch.cast(HITS)
+            yield batch.cast(PART)

@@ -50,8 +50,10 @@ class Sampler:
         self._seen: set[tuple[str, ...]] = set()
         self.samples: list[Sample] = []
 
-    def add(self, rows: pa.RecordBatch, mentions: pa.RecordBatch, known: Iterator[tuple[str, ...]]) -> None:
-        """Look at a batch; `known` are the combinations that stand in it so far in the shard."""
+    def add(
+        self, rows: pa.RecordBatch, mentions: pa.RecordBatch, known: Iterator[tuple[str, ...]], passed: int = 0
+    ) -> None:
+        """Look at a batch; `known` are the combinations in the shard so far, `passed` the row's characters before it."""
         wanted = set(known) - self._seen
         if not wanted or len(self.samples) >= MOST:
             return
@@ -62,7 +64,7 @@ class Sampler:
             if key in wanted:
                 wanted.discard(key)
                 same_row = [each for each in table if each["row"] == mention["row"]]
-                self.samples.append(_sample(_text(rows, mention["row"]), mention, same_row))
+                self.samples.append(_sample(_text(rows, mention["row"]), mention, same_row, passed))
             if not wanted:
                 return
 
@@ -72,7 +74,7 @@ def _text(rows: pa.RecordBatch, number: int) -> str:
     return str(rows.column("text")[index].as_py())
 
 
-def _sample(text: str, mention: dict[str, Any], same_row: list[dict[str, Any]]) -> Sample:
+def _sample(text: str, mention: dict[str, Any], same_row: list[dict[str, Any]], passed: int) -> Sample:
     start, end = mention["start"], mention["end"]
     first = max(0, start - AROUND)
     shown = list(text[first : end + AROUND])
@@ -85,7 +87,8 @@ def _sample(text: str, mention: dict[str, Any], same_row: list[dict[str, Any]]) 
     before, inside, after = clean[: start - first], clean[start - first : end - first], clean[end - first :]
     if len(inside) > _LONGEST:
         inside = f"{inside[: _LONGEST // 2]}…{inside[-_LONGEST // 2 :]}"
-    return Sample(**mention, before=before, masked=inside, after=after)
+    place = {**mention, "start": start + passed, "end": end + passed}
+    return Sample(**place, before=before, masked=inside, after=after)
 
 
 def _masked(mention: str, kind: str) -> str:

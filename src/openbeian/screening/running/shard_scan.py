@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from openbeian.files import whole_file
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 GROUP: Final = 65_536  # mentions of a row group in a part
+PLACES: Final = ("start", "end")
+PART: Final = pa.schema(
+    [field.with_type(pa.int64()) if field.name in PLACES else field for field in HITS]
+)  # a row that was read in pieces may be longer than 32 bits count
 RESULT: Final = "openbeian.result"  # the key of a shard's result in the metadata of its part
 
 
@@ -58,19 +63,20 @@ def scan_shard(shard: Shard, settings: Settings, work: ShardWork) -> Iterator[pa
         Fault: `corpus-changed` when the file is not what was listed, so that what was yielded does not count;
             `scan-unbalanced` when rows or bytes were lost, which ends the run.
     """
-    tally, sampler = Tally(settings.harmful), Sampler()
+    tally, sampler, places = Tally(settings.harmful), Sampler(), _Places()
     reading = open_shard(shard, settings.options)
     for rows in reading:
         mentions = scan_batch(rows, settings.screen)
         tally.add(rows, mentions)
-        sampler.add(rows, mentions, iter(tally.mentions))
+        before = places.before(rows)
+        sampler.add(rows, mentions, iter(tally.mentions), before)
         work.mentions += mentions.num_rows
         work.progress(reading.account.bytes_in)
         if mentions.num_rows:
-            yield mentions
+            yield _moved(mentions, before)
+    _unchanged(shard)  # before it is opened again: a pipe that took its place would be waited for without end
     digest = _digest(shard)
-    if why := changed(shard.file):
-        raise Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
+    _unchanged(shard)
     balance(shard, reading.account, tally, work.mentions)
     work.result = ShardResult(
         index=shard.index,
@@ -107,6 +113,36 @@ def balance(shard: Shard, account: Account, tally: Tally, written: int) -> None:
         wrong = f"命中 {mentions} 处 ≠ 写出 {written} 处"
     if wrong:
         raise Fault("scan-unbalanced", f"行数对不上：{wrong}", "这是程序的错误，请报告", file=shard.file.name)
+
+
+def _unchanged(shard: Shard) -> None:
+    if why := changed(shard.file):
+        raise Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
+
+
+class _Places:
+    """How many characters of a row stand before a batch that is a further piece of it."""
+
+    def __init__(self) -> None:
+        self._row, self._length = 0, 0
+
+    def before(self, rows: pa.RecordBatch) -> int:
+        """Return the characters before a batch, and remember the row that it ends in; only a piece stands by itself."""
+        if not rows.num_rows:
+            return 0
+        last = rows.column("row")[-1].as_py()
+        before = self._length if rows.column("row")[0].as_py() == self._row else 0
+        length = len(rows.column("text")[-1].as_py())
+        self._row, self._length = last, before + length
+        return before
+
+
+def _moved(mentions: pa.RecordBatch, before: int) -> pa.RecordBatch:
+    """Return mentions by their place in the whole row."""
+    columns = {name: mentions.column(name) for name in PART.names}
+    for name in PLACES:
+        columns[name] = pc.add(columns[name].cast(pa.int64()), before)
+    return pa.RecordBatch.from_arrays(list(columns.values()), schema=PART)
 
 
 def _digest(shard: Shard) -> str:
@@ -147,15 +183,15 @@ def scan_to_part(
 
 
 def _write(mentions: Iterator[pa.RecordBatch], path: Path, work: ShardWork) -> ShardResult:
-    with whole_file(path) as file, pq.ParquetWriter(file, HITS, compression="zstd") as writer:
+    with whole_file(path) as file, pq.ParquetWriter(file, PART, compression="zstd") as writer:
         waiting: list[pa.RecordBatch] = []
         for batch in mentions:
             waiting.append(batch)
             if sum(each.num_rows for each in waiting) >= GROUP:
-                writer.write_table(pa.Table.from_batches(waiting, HITS))
+                writer.write_table(pa.Table.from_batches(waiting, PART))
                 waiting = []
         if waiting:
-            writer.write_table(pa.Table.from_batches(waiting, HITS))
+            writer.write_table(pa.Table.from_batches(waiting, PART))
         assert work.result is not None, "the mentions have been read to their end"
         writer.add_key_value_metadata({RESULT: json.dumps(work.result.as_json(), ensure_ascii=False)})
     return work.result
