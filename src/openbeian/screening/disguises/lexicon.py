@@ -92,7 +92,7 @@ def columns(pairs: Sequence[tuple[str, int]]) -> tuple[list[str], list[int]]:
     return [form for form, _ in pairs], [meaning for _, meaning in pairs]
 
 
-_WIDE = 512  # characters; of a long row with few candidates only what is so near to one is looked at
+_WIDE = 2048  # characters; of a long row with few candidates only what is so near to one is looked at
 
 
 class Windows:

@@ -50,11 +50,10 @@ class Neighbourhood:
         lengths = np.array([len(text) + 1 for text in texts], np.int64)
         bases = np.concatenate([np.ones(1, np.int64), 1 + np.cumsum(lengths)])
         kind = kinds()[self.codes]
-        shown = kind != INVISIBLE
-        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(shown)])
-        self._kind = np.ascontiguousarray(kind[shown])
-        self._start, self._end = before[bases[rows] + starts], before[bases[rows] + ends]
-        self._row_start, self._row_end = before[bases[rows]], before[bases[rows + 1] - 1]
+        hidden = np.flatnonzero(kind == INVISIBLE)
+        self._kind = np.delete(kind, hidden) if len(hidden) else kind
+        self._rows, self._row_starts = rows, _without(hidden, bases[:-1])
+        self._start, self._end = (_without(hidden, bases[rows] + places) for places in (starts, ends))
         self._is_separator = self._kind >= FIRST_SEPARATOR
         lengths = self._end - self._start
         self._owner = np.repeat(
@@ -72,8 +71,7 @@ class Neighbourhood:
         return np.bincount(self._owner, marked[self._inner], len(self._start)).astype(np.int64)
 
     def _in_row(self, marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-        sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(marked)])
-        return np.asarray(sums[self._row_end] - sums[self._row_start])
+        return np.asarray(np.add.reduceat(marked, self._row_starts, dtype=np.int64)[self._rows])
 
     def has(self, *wanted: int) -> NDArray[np.bool_]:
         """Tell which spans hold a character of one of these kinds."""
@@ -177,3 +175,8 @@ class Neighbourhood:
     def is_digits(self) -> NDArray[np.bool_]:
         """Tell which spans are digits only, beside separators."""
         return np.asarray(self._inside(self._kind == DIGIT) == self.units)
+
+
+def _without(hidden: NDArray[np.int64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where places are when the hidden ones are left out."""
+    return np.asarray(places - np.searchsorted(hidden, places))
