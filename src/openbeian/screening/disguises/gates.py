@@ -30,6 +30,9 @@ _SIGNS: Final = _of(b"%&\\=+xX\xc2\xc3\xe2").tobytes()
 _OCTAL: Final = _of(b"01234567")
 _U: Final = _of(b"uU")
 _WRONG: Final = _of(b"\xc2\xc3\xc5\xc6\xcb\xe2")
+_CHINESE: Final = (
+    0xE2  # the least first byte of what folds to a Chinese character: radicals, signs with numbers, ideographs
+)
 _FOUR_BYTES: Final = 0xF0  # the first byte of what lies beyond the first plane, mathematical letters among it
 _SMALL_A, _COUNT_OF_LETTERS = np.uint8(ord("a")), 26
 
@@ -52,6 +55,14 @@ def places_to_undo(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArr
 def rows_with_letters(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the rows that may hold a character that folds to a Latin letter; arguments as above."""
     return _rows(_has_letters, data, offsets)
+
+
+def rows_beyond_latin(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the rows that may hold a Chinese character (an empty row may be among them); arguments as above."""
+    if len(offsets) < 2:
+        return np.empty(0, np.int64)
+    highest = np.maximum.reduceat(np.append(data[offsets[0] : offsets[-1]], np.uint8(0)), offsets[:-1] - offsets[0])
+    return np.flatnonzero(highest >= _CHINESE)
 
 
 def _rows(

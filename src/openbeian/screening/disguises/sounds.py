@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from openbeian.screening.disguises.facts import english_words, readings, same_sound, syllables
+from openbeian.screening.disguises.gates import rows_beyond_latin
 from openbeian.screening.disguises.lexicon import Candidates, Lexicon, columns, rows_of
 from openbeian.screening.disguises.matches import REVIEW, VIAS, DisguisedMatches, matches_of
 from openbeian.screening.folding import FOLD, FoldTable
 from openbeian.screening.keywords import Keyword
+from openbeian.screening.matching import columns_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,7 +44,9 @@ class SoundPass:
 
     def find(self, texts: pa.LargeStringArray, plain: Candidates) -> DisguisedMatches:
         """Return the mentions by sound; `plain` are those that need no ear."""
-        found = self._lexicon.find(texts)
+        rows = rows_beyond_latin(*columns_of(texts))
+        found = self._lexicon.find(texts.take(rows) if len(rows) < len(texts) else texts)
+        found.row = rows[found.row]
         is_allowed = found.meaning == _ALLOWED
         allowed, found = found[is_allowed], found[~is_allowed]
         found = found[~found.inside(allowed)]
