@@ -136,3 +136,38 @@ def test_ctrl_c_says_how_much_is_done_and_the_same_command_goes_on(command, corp
     assert "8 个文件" in scan(command).stdout
     (page,) = (command.folder / "home" / "runs").glob("*/report.html")
     assert "其中 3 片是上次做完的" in page.read_text(encoding="utf-8")
+
+
+def test_what_could_not_be_opened_makes_the_scan_incomplete(command, corpus):
+    (corpus / "web" / "gone.txt").symlink_to(corpus / "nowhere")
+    said = scan(command, "--out", "out", code=1).stdout
+    assert "读不到（gone.txt） 1" in said
+    assert "1 个文件没有读完" in (command.folder / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_scan_of_no_text_at_all_is_no_success(command, corpus):
+    done = command.run("scan", "corpus/books", "--library", "words.csv", "--column", "没有这一列")
+    assert done.returncode == 1
+    assert "剔除 1（没有指定的列）" in done.stdout
+
+
+def test_the_corpus_is_never_made_the_folder_of_the_result(command, corpus):
+    assert "结果文件夹就是语料的文件夹" in scan(command, "--out", "corpus", code=1).stderr
+    scan(command, "--out", "out")
+    done = command.run("scan", "out", "--library", "words.csv")
+    assert done.returncode == 1
+    assert "一次扫描的结果" in done.stderr
+
+
+def test_a_library_without_risks_gives_no_share(command, corpus):
+    (command.folder / "words.csv").write_text("云朵苹果\n", encoding="utf-8")
+    (command.folder / "words.csv").rename(command.folder / "words.txt")
+    done = command.run("scan", "corpus", "--library", "words.txt", "--out", "out", "--json")
+    assert (
+        "source_illegal_harmful_ratio"
+        not in command.run("evidence", "show", json.loads(done.stdout)["evidence"]).stdout
+    )
+    assert "没有来源的违法不良占比超过" not in (command.folder / "out" / "report.html").read_text(encoding="utf-8")
+    said = command.run("scan", "corpus", "--library", "words.txt").stdout
+    assert "占比算不出" in said
+    assert "没有来源的违法不良占比超过" not in said

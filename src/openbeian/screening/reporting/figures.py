@@ -139,6 +139,16 @@ class Figures:
         return source_limit(self.beside.edition)
 
     @cached_property
+    def has_harmful_words(self) -> bool:
+        """Whether the library has a word of a risk that counts; without one, keywords say nothing of a source's share."""
+        return bool(self.library.counts.keys() & self.result.settings.harmful)
+
+    @property
+    def has_share(self) -> bool:
+        """Whether the share of any source can be told, by keywords or by people."""
+        return self.has_harmful_words or any(source.human for source in self.sources)
+
+    @cached_property
     def rows(self) -> Rows:
         """What became of all rows."""
         return Rows.of(self.result.files)

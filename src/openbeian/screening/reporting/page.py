@@ -14,7 +14,7 @@ from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reporting import plots, tables, words
 from openbeian.screening.reporting.choosing import chosen
 from openbeian.screening.reporting.figures import REVIEW, SURE, Figures
-from openbeian.screening.reporting.summary import REVIEW_COMMAND, limit_words, percent
+from openbeian.screening.reporting.summary import NO_SHARE, REVIEW_COMMAND, limit_words, percent
 
 PACKAGE: Final = "openbeian.screening.reporting"
 TEMPLATE: Final = "report_page.html"
@@ -75,7 +75,7 @@ def verdict(figures: Figures) -> Verdict:
         return Verdict("bad", "没有扫到文字", f"{unread}，这次扫描什么也说明不了。")
     said = f"{_over(figures)}{_found(figures)}"
     if not result.is_whole:
-        count = len(figures.faulty) + len(result.came_late)
+        count = len(figures.faulty) + len(result.came_late) + result.missed
         return Verdict("bad", f"{number(count)} 个文件没有读完", f"以下只是读到的部分。{said}")
     if figures.over:
         return Verdict("bad", f"{number(len(figures.over))} 个来源超过 {limit}", said)
@@ -86,6 +86,8 @@ def verdict(figures: Figures) -> Verdict:
 
 def _over(figures: Figures) -> str:
     limit = limit_words(figures)
+    if not figures.has_share:
+        return f"{NO_SHARE}。"
     if not figures.over:
         return f"没有来源的违法不良占比超过 {limit}。"
     worst = figures.over[0]
