@@ -95,7 +95,7 @@ def scan_command(  # noqa: PLR0913 - one argument an option
     )
     stored = keep(to_record(result, now=now))
     _tell(result, stored, target, entries.notes, as_json=as_json)
-    raise typer.Exit(Exit.OK if result.is_whole else Exit.PROBLEMS)
+    raise typer.Exit(Exit.OK if result.is_whole and result.figures.rows.kept else Exit.PROBLEMS)
 
 
 def _scanned(scan: Callable[[Callable[[int, int, str], None]], Scan]) -> Scan:

@@ -14,6 +14,7 @@ from openbeian.screening.reading import (
     changed,
     corpus_files,
     list_corpus,
+    missed,
     new_files,
     read_rows,
 )
@@ -92,7 +93,7 @@ def test_loops_of_links_and_pipes_end(folder):
     [
         ("none.txt", "no-corpus"),
         ("*.parquet", "no-corpus"),
-        ("out", "no-corpus"),
+        ("out", "corpus-is-output"),
         ("readme.pdf", "corpus-format"),
         ("bad\0name", "no-corpus"),
         ("m.docm", "corpus-macro"),
@@ -168,3 +169,11 @@ def test_rows_of_a_corpus_are_drawn_for_review(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openbeian.screening.reading", None)
     with pytest.raises(Fault, match="pyarrow"):
         draw_from_corpus([tmp_path], 2)
+
+
+def test_what_was_met_and_could_not_be_opened_is_named(folder):
+    (folder / "gone.txt").symlink_to(folder / "nowhere")
+    (folder / "m.docm").touch()
+    reasons = list_corpus([folder]).reasons
+    assert reasons["读不到（gone.txt）"] == reasons["带宏的文档（m.docm）"] == 1
+    assert missed(reasons) == 2

@@ -3,7 +3,15 @@
 from openbeian.screening.reading.account import Account, FileFault, Rejection
 from openbeian.screening.reading.files import CorpusFile, changed
 from openbeian.screening.reading.formats import Format, ReadOptions, format_of
-from openbeian.screening.reading.listing import OUTPUT_MARK, Corpus, LeftOut, corpus_files, list_corpus, new_files
+from openbeian.screening.reading.listing import (
+    OUTPUT_MARK,
+    Corpus,
+    LeftOut,
+    corpus_files,
+    list_corpus,
+    missed,
+    new_files,
+)
 from openbeian.screening.reading.opening import ShardReading, open_shard
 from openbeian.screening.reading.rows import Row, read_rows
 from openbeian.screening.reading.shards import Shard, make_shards, row_group_sizes
@@ -26,6 +34,7 @@ __all__ = [
     "format_of",
     "list_corpus",
     "make_shards",
+    "missed",
     "new_files",
     "open_shard",
     "read_rows",

@@ -6,7 +6,7 @@ import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import count
@@ -25,6 +25,8 @@ _OUTPUT: Final = "扫描自己的输出"
 _SPECIAL: Final = "不是普通文件"
 _GONE: Final = "读不到"
 _AGAIN: Final = "同一个文件已经计入"
+_MISSED: Final = (_GONE, _MACRO)  # texts that may be there and were not read: a person must see to them
+_NAMED: Final = 8  # of them, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,18 @@ class Corpus:
 
     @property
     def reasons(self) -> Counter[str]:
-        """How many were left out, by reason."""
-        return Counter(each.reason for each in self.left_out)
+        """How many were left out, by reason; the first of those that were missed by name."""
+        found = Counter[str]()
+        for each in self.left_out:
+            is_named = each.reason in _MISSED and missed(found) < _NAMED
+            name = f"（{printable(Path(each.path.name))}）" if is_named else ""
+            found[each.reason + name] += 1
+        return found
+
+
+def missed(reasons: Mapping[str, int]) -> int:
+    """Return how many files and folders should have been read and could not be."""
+    return sum(number for reason, number in reasons.items() if reason.startswith(_MISSED))
 
 
 def list_corpus(paths: Sequence[Path], *, without: Iterable[Path] = ()) -> Corpus:
@@ -57,7 +69,7 @@ def list_corpus(paths: Sequence[Path], *, without: Iterable[Path] = ()) -> Corpu
 
     Raises:
         Fault: `no-corpus` when a path does not exist or holds nothing to read, `corpus-format` for a file given by name
-            whose format is not known, `corpus-unreadable` for one that is no regular file.
+            whose format is not known, `corpus-unreadable` for one that is no regular file, `corpus-is-output`.
     """
     listing = _Listing(frozenset(filter(None, map(_identity, without))))
     for path in paths:
@@ -109,6 +121,7 @@ class _Listing:
             self._add_pattern(path, error)
             return
         if stat.S_ISDIR(kind):
+            _refuse_output(path)
             self._add_folder(path)
         elif not stat.S_ISREG(kind):
             raise Fault("corpus-unreadable", "不是普通文件", "给出文件或文件夹", file=printable(path))
@@ -258,6 +271,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def _refuse_output(folder: Path) -> None:
+    if (folder / OUTPUT_MARK).exists():
+        words = f"这个文件夹是一次扫描的结果（里面有 {OUTPUT_MARK}），不当语料读"
+        raise Fault("corpus-is-output", words, "给出语料的文件夹；确要读它，先删去这个文件", file=printable(folder))
 
 
 def _unknown_format(path: Path) -> Fault:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from openbeian.evidence import Resource
 from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.core import core_name
-from openbeian.screening.reading import CorpusFile, Shard, new_files
+from openbeian.screening.reading import CorpusFile, Shard, missed, new_files
 from openbeian.screening.running.merging import FileResult, merge_files, write_mentions
 from openbeian.screening.running.plan import PARTS, Plan, make_plan, remove_parts, settle_plan, sole
 from openbeian.screening.running.pool import scan_shards, write_fault
@@ -96,9 +96,14 @@ class ScanResult:
         return sum(file.rows_given for file in self.files)
 
     @property
+    def missed(self) -> int:
+        """Files and folders that were met and could not be read or opened at all."""
+        return missed(self.left_out)
+
+    @property
     def is_whole(self) -> bool:
-        """Whether every file was read to its end and none came late."""
-        return all(file.is_read for file in self.files) and not self.came_late
+        """Whether every file was read to its end, none was missed and none came late."""
+        return all(file.is_read for file in self.files) and not self.came_late and not self.missed
 
 
 def run_scan(
@@ -120,9 +125,10 @@ def run_scan(
         finish: writes what is made of the result; only after it are the parts removed, so that a full disk loses nothing.
 
     Raises:
-        Fault: as `list_corpus`; `scan-busy`, `disk-full`, `scan-unwritable`, `scan-unbalanced`.
+        Fault: as `list_corpus`; `scan-busy`, `scan-out`, `disk-full`, `scan-unwritable`, `scan-unbalanced`.
     """
     options = options or ScanOptions()
+    _refuse_corpus(out, paths)
     began = time.monotonic()
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -138,6 +144,12 @@ def run_scan(
             return result
     except OSError as error:
         raise write_fault(error, out) from error
+
+
+def _refuse_corpus(out: Path, paths: Sequence[Path]) -> None:
+    """Refuse to write into the corpus itself: it would count as output ever after."""
+    if any(path.is_dir() and path.resolve() == out.resolve() for path in paths):
+        raise Fault("scan-out", "结果文件夹就是语料的文件夹", "用 --out 给出另一个文件夹", file=str(out))
 
 
 def jobs_for(options: ScanOptions, shards: Sequence[Shard]) -> int:
