@@ -91,7 +91,6 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 _KIND: Final = _kinds().tobytes()
-_KIND_BEFORE: Final = (_kinds() << 3).tobytes()
 _MIXED: Final = (
     (_LOWER, _UPPER),
     (_FIGURE, _UPPER),
@@ -99,7 +98,7 @@ _MIXED: Final = (
     (_UPPER, _FIGURE),
     (_FIGURE, _LOWER),
 )  # neighbours as they do not stand in words and numbers
-_IS_MIXED: Final = _of([before << 3 | after for before, after in _MIXED])
+_IS_MIXED: Final = _of([before * 8 + after for before, after in _MIXED])
 
 
 def mapped(text: NDArray[np.uint8], table: bytes) -> NDArray[np.uint8]:
@@ -120,7 +119,7 @@ def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
         offsets: where each row starts, and where the last one ends.
     """
     kinds = mapped(text, _KIND)
-    telling = np.concatenate([_mixes(text, kinds), _long_hexadecimals(text)])
+    telling = np.concatenate([_mixes(kinds), _long_hexadecimals(text)])
     if not len(telling):
         return telling
     starts, ends = _runs_at(kinds, offsets, telling)
@@ -132,9 +131,11 @@ def run_starts(text: NDArray[np.uint8], offsets: NDArray[np.int64]) -> NDArray[n
     return np.asarray(starts[_likely(text, starts, lengths)])
 
 
-def _mixes(text: NDArray[np.uint8], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
+def _mixes(kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Return the places of letters and digits that are followed by such as they are not in words and numbers."""
-    return places_of(mapped(text[:-1], _KIND_BEFORE) + kinds[1:], _IS_MIXED)
+    pairs = kinds[:-1] * np.uint8(8)
+    pairs += kinds[1:]
+    return places_of(pairs, _IS_MIXED)
 
 
 def _long_hexadecimals(text: NDArray[np.uint8]) -> NDArray[np.int64]:
