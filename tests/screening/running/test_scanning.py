@@ -105,6 +105,12 @@ def test_a_shard_that_ends_every_process_is_given_up_and_said_so(corpus, tmp_pat
     assert not result.is_whole
     assert sum(file.rows_given for file in result.files) > ROWS
     assert all(file.bytes_in == file.size for file in result.files)
+    (shorter,) = [file for file in result.files if file.name == "lines/a.txt"]
+    assert any("行号" in note for note in shorter.notes)
+    again = scan(corpus, tmp_path / "out", classifier=Quiet(tmp_path, 0))
+    assert again.is_whole
+    assert 0 < again.run["resumed"] < again.shards
+    assert not (tmp_path / "out" / PARTS).exists()
 
 
 def test_two_scans_do_not_write_one_folder(corpus, tmp_path):

@@ -19,6 +19,7 @@ from openbeian.screening.running.shard_scan import GROUP, PART, ShardResult, par
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
+AFTER_A_GAP: Final = "前面有一段没有读完，其后的行号不算那一段没读的行"
 SHOWN: Final = 20  # rejected rows that are named, of each file
 MENTIONS: Final = pa.schema([("source", _NAME), ("file", _NAME), *PART])
 
@@ -60,6 +61,8 @@ class FileResult:
     def add(self, result: ShardResult) -> None:
         """Add a shard of the file; shards come in order."""
         account = result.account
+        if self.faults and account["rows_in"]:
+            self.notes.append(AFTER_A_GAP)
         rejections = [{**each, "row": each["row"] + self.rows_in} for each in account["rejections"]]
         self.rejections = [*self.rejections, *rejections][:SHOWN]
         for name in ("rows_in", "rows_given", "blank", "bytes_in", "bytes_rejected", "broken_bytes"):

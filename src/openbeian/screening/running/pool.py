@@ -23,6 +23,7 @@ from openbeian.screening.running.shard_scan import Settings, ShardResult, scan_t
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DIED: Final = "worker-died"
 TRIES: Final = 3  # a shard that ended so many processes is given up, and said so
 
 
@@ -171,7 +172,7 @@ class _Pool:
             return
         code = worker.process.exitcode
         fault = Fault(
-            "worker-died",
+            DIED,
             f"扫描它的进程 {TRIES} 次意外结束（{code}），这一段没有扫描",
             "看内存是否够用，再运行同一条命令",
         )

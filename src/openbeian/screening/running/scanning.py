@@ -15,7 +15,7 @@ from openbeian.screening.core import core_name
 from openbeian.screening.reading import CorpusFile, Shard, missed, new_files
 from openbeian.screening.running.merging import FileResult, merge_files, write_mentions
 from openbeian.screening.running.plan import PARTS, Plan, make_plan, remove_parts, settle_plan, sole
-from openbeian.screening.running.pool import scan_shards, write_fault
+from openbeian.screening.running.pool import DIED, scan_shards, write_fault
 from openbeian.screening.running.tallies import Tally
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def run_scan(
             result = _put_together(plan, results, settings, out, paths, run)
             if finish:
                 finish(result)
-            remove_parts(out)
+            if not any(fault["code"] == DIED for file in result.files for fault in file.faults):
+                remove_parts(out)  # else the same command scans but what is missing
             return result
     except OSError as error:
         raise write_fault(error, out) from error
