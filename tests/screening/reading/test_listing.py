@@ -177,3 +177,11 @@ def test_what_was_met_and_could_not_be_opened_is_named(folder):
     reasons = list_corpus([folder]).reasons
     assert reasons["读不到（gone.txt）"] == reasons["带宏的文档（m.docm）"] == 1
     assert missed(reasons) == 2
+
+
+def test_a_new_file_is_seen_though_it_has_the_number_of_a_removed_one(folder):
+    known = list_corpus([folder]).files
+    (folder / "a.txt").rename(folder / "new.txt")  # as if its number had been given to another file
+    (folder / "new.txt").write_text("别的内容", encoding="utf-8")
+    assert [file.name for file in new_files([folder], known)] == ["new.txt"]
+    assert changed(known[0]) == "扫描期间不见了"

@@ -55,8 +55,10 @@ def changed(file: CorpusFile) -> str | None:
     """Return what happened to a file since it was listed, in Chinese, or None when it is as it was."""
     try:
         now = file.path.stat()
+    except FileNotFoundError:
+        return "扫描期间不见了"
     except OSError as error:
-        return f"扫描期间不见了：{error.strerror or error}"
+        return f"扫描期间打不开了：{error.strerror or error}"
     if (now.st_dev, now.st_ino) != file.inode:
         return "扫描期间被换成了另一个文件"
     if now.st_size != file.size:

@@ -93,8 +93,14 @@ def new_files(paths: Sequence[Path], known: Iterable[CorpusFile], *, without: It
             listing.add(path)
         except Fault:
             continue
-    old = {file.inode for file in known}
-    return [file for file in _named(listing.found) if file.inode not in old]
+    old = list(known)
+    paths_of_old = {file.path for file in old}
+    same = {(file.inode, file.size, file.mtime_ns) for file in old}  # a removed file's number is soon given to another
+    return [
+        file
+        for file in _named(listing.found)
+        if file.path not in paths_of_old and (file.inode, file.size, file.mtime_ns) not in same
+    ]
 
 
 @dataclass(frozen=True, slots=True)
