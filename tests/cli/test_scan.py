@@ -167,7 +167,9 @@ def test_a_library_without_risks_gives_no_share(command, corpus):
         "source_illegal_harmful_ratio"
         not in command.run("evidence", "show", json.loads(done.stdout)["evidence"]).stdout
     )
-    assert "没有来源的违法不良占比超过" not in (command.folder / "out" / "report.html").read_text(encoding="utf-8")
+    page = (command.folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "没有来源的违法不良占比超过" not in page
+    assert "不超过 5%" not in page
     said = command.run("scan", "corpus", "--library", "words.txt").stdout
     assert "占比算不出" in said
     assert "没有来源的违法不良占比超过" not in said

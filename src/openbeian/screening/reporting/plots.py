@@ -35,7 +35,7 @@ class Panel:
 def panels(figures: Figures) -> Iterator[Panel]:
     """Yield the plots that there is something to draw for."""
     held = [source for source in figures.sources if source.deciding.total]
-    if held:
+    if held and figures.has_share:
         yield _sources(figures, sorted(held, key=lambda source: -(source.deciding.value or 0.0)))
     counts = figures.mentions(figures.total, *SURE)
     if counts:
@@ -64,7 +64,7 @@ def _sources(figures: Figures, sources: Sequence[Source]) -> Panel:
 
 def _note(limit: str, figures: Figures, sources: Sequence[Source], shown: int) -> str:
     rest = f"这里是占比最高的，另有 {len(sources) - shown} 个来源在表里。" if len(sources) > shown else ""
-    is_open = any(source.human is None for source in sources)
+    is_open = any(source.human is None and not source.is_over for source in sources)
     open_words = "空心点还没有人工抽检，关键词找不到的不在其中，不作结论。" if is_open else ""
     counted = "违法不良：有关键词（精确、派生）落在这些类的行，或人工判为不合格的；横线是 95% 区间。"
     return f"{counted}依据 {figures.limit.clause}：超过 {limit} 的不采集、不用。{open_words}{rest}"
