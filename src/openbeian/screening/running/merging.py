@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from openbeian.files import whole_file
 from openbeian.manifest import Fault
 from openbeian.screening.reading import CorpusFile, Shard
-from openbeian.screening.running.shard_scan import GROUP, PART, ShardResult, part_file
+from openbeian.screening.running.shard_scan import GROUP, PART, ShardResult, part_file, read_part
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
@@ -100,9 +100,48 @@ class FileResult:
         }
 
 
-def merge_files(
-    files: Sequence[CorpusFile], shards: Sequence[Shard], results: dict[int, ShardResult]
-) -> list[FileResult]:
+class Results:
+    """The results of shards, each read from its part when it is asked for: a corpus may have any number of them."""
+
+    def __init__(self, parts: Path) -> None:
+        self.parts = parts
+        self._done: set[int] = set()
+        self._without_part: dict[int, ShardResult] = {}
+
+    def add(self, result: ShardResult) -> None:
+        """Remember that a shard is done; one that was given up has no part, so its result is kept."""
+        self._done.add(result.index)
+        if not part_file(result.index, self.parts).exists():
+            self._without_part[result.index] = result
+
+    def __contains__(self, shard: Shard) -> bool:
+        return shard.index in self._done
+
+    def __len__(self) -> int:
+        return len(self._done)
+
+    def of(self, shard: Shard) -> ShardResult:
+        """Return the result of a shard that is done.
+
+        Raises:
+            Fault: `scan-unbalanced` when its part is gone.
+        """
+        result = self._without_part.get(shard.index) or read_part(shard, self.parts)
+        if result is None:
+            raise Fault("scan-unbalanced", "已完成的分片不见了", "再运行同一条命令", file=shard.file.name)
+        return result
+
+    def placed(self, shards: Sequence[Shard]) -> Iterator[tuple[Shard, ShardResult, int]]:
+        """Yield each shard, its result and the rows of its file that stand before it."""
+        name, base = "", 0
+        for shard in shards:
+            base = base if shard.file.name == name else 0
+            name, result = shard.file.name, self.of(shard)
+            yield shard, result, base
+            base += int(result.account["rows_in"])
+
+
+def merge_files(files: Sequence[CorpusFile], shards: Sequence[Shard], results: Results) -> list[FileResult]:
     """Return the account of each file, its shards added in order.
 
     Raises:
@@ -110,7 +149,7 @@ def merge_files(
     """
     found = {file.name: FileResult(file.name, file.source, file.size) for file in files}
     for shard in shards:
-        found[shard.file.name].add(results[shard.index])
+        found[shard.file.name].add(results.of(shard))
     for file in found.values():
         if file.bytes_in != file.size:
             raise Fault(
@@ -122,7 +161,7 @@ def merge_files(
     return list(found.values())
 
 
-def write_mentions(path: Path, shards: Sequence[Shard], results: dict[int, ShardResult], parts: Path) -> int:
+def write_mentions(path: Path, shards: Sequence[Shard], results: Results, expected: int) -> None:
     """Write all mentions as one Parquet file, by file and row; row numbers count through a file, whatever its shards.
 
     Raises:
@@ -131,21 +170,19 @@ def write_mentions(path: Path, shards: Sequence[Shard], results: dict[int, Shard
     """
     written = 0
     with whole_file(path) as file, pq.ParquetWriter(file, MENTIONS, compression="zstd") as writer:
-        for group in _groups(_placed(shards, results, parts)):
+        for group in _groups(_placed(shards, results)):
             writer.write_table(group, row_group_size=GROUP)
             written += group.num_rows
-    expected = sum(sum(row[-1] for row in result.tally["mentions"]) for result in results.values())
     if written != expected:
         raise Fault(
             "scan-unbalanced", f"命中 {expected} 处 ≠ 汇总 {written} 处", "这是程序的错误，请报告", file=str(path)
         )
-    return written
 
 
-def _placed(shards: Sequence[Shard], results: dict[int, ShardResult], parts: Path) -> Iterator[pa.Table]:
+def _placed(shards: Sequence[Shard], results: Results) -> Iterator[pa.Table]:
     """Yield the mentions of all shards, names as plain strings, rows counted through each file."""
-    for shard, base in _with_base(shards, results):
-        for batch in _batches(part_file(shard.index, parts), results[shard.index]):
+    for shard, result, base in results.placed(shards):
+        for batch in _batches(part_file(shard.index, results.parts), result):
             place = [pa.repeat(value, len(batch)) for value in (shard.file.source, shard.file.name)]
             columns = [*place, pc.add(batch.column("row"), base), *(batch.column(name) for name in PART.names[1:])]
             yield pa.table([_plain(column) for column in columns], names=MENTIONS.names)
@@ -178,16 +215,6 @@ def _named(table: pa.Table) -> pa.Table:
             coded = columns[place].dictionary_encode()
             columns[place] = pa.DictionaryArray.from_arrays(coded.indices.cast(wanted.index_type), coded.dictionary)
     return pa.table(columns, schema=MENTIONS)
-
-
-def _with_base(shards: Sequence[Shard], results: dict[int, ShardResult]) -> Iterator[tuple[Shard, int]]:
-    """Yield each shard with the rows of its file that stand before it."""
-    name, base = "", 0
-    for shard in shards:
-        base = base if shard.file.name == name else 0
-        name = shard.file.name
-        yield shard, base
-        base += int(results[shard.index].account["rows_in"])
 
 
 def _batches(path: Path, result: ShardResult) -> Iterator[pa.RecordBatch]:

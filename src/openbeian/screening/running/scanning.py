@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from openbeian.evidence import Resource
 from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.core import core_name
-from openbeian.screening.reading import CorpusFile, Shard, missed, new_files
-from openbeian.screening.running.merging import FileResult, merge_files, write_mentions
+from openbeian.screening.reading import Shard, missed, new_files
+from openbeian.screening.running.merging import FileResult, Results, merge_files, write_mentions
 from openbeian.screening.running.plan import PARTS, Plan, make_plan, remove_parts, settle_plan, sole
 from openbeian.screening.running.pool import DIED, scan_shards, write_fault
-from openbeian.screening.running.tallies import Tally
+from openbeian.screening.running.shard_scan import read_part
+from openbeian.screening.running.tallies import KEY, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from openbeian.screening.running.shard_scan import Settings, ShardResult
 
 MENTIONS_FILE: Final = "hits.parquet"
+ALIKE: Final = 5  # samples of one sort that are kept
 SMALL: Final = 16 * 2**20  # bytes that one process scans sooner than a second one starts
 
 
@@ -168,16 +171,14 @@ def _results(
     progress: Callable[[int, int, str], None],
     *,
     is_same: bool,
-) -> tuple[dict[int, ShardResult], int]:
-    from openbeian.screening.running.shard_scan import read_part
-
-    results: dict[int, ShardResult] = {}
+) -> tuple[Results, int]:
+    results = Results(out / PARTS)
     for shard in plan.shards if is_same else ():
-        if (known := read_part(shard, out / PARTS)) is not None:
-            results[shard.index] = known
+        if (known := read_part(shard, results.parts)) is not None:
+            results.add(known)
     resumed = len(results)
     total = sum(shard.size for shard in plan.shards)
-    done = sum(shard.size for shard in plan.shards if shard.index in results)
+    done = sum(shard.size for shard in plan.shards if shard in results)
 
     def read(count: int) -> None:
         nonlocal done
@@ -185,12 +186,12 @@ def _results(
         progress(done, total, f"{len(results)}/{len(plan.shards)} 片")
 
     read(0)
-    waiting = [shard for shard in plan.shards if shard.index not in results]
+    waiting = [shard for shard in plan.shards if shard not in results]
     runner = options.runner or scan_shards
-    for result in runner(waiting, settings, out / PARTS, jobs_for(options, waiting), read) if waiting else ():
-        results[result.index] = result
+    for result in runner(waiting, settings, results.parts, jobs_for(options, waiting), read) if waiting else ():
+        results.add(result)
         read(0)
-    if missing := [shard for shard in plan.shards if shard.index not in results]:
+    if missing := [shard for shard in plan.shards if shard not in results]:
         raise Fault(
             "scan-unbalanced", f"有 {len(missing)} 个分片没有结果", "再运行同一条命令", file=missing[0].file.name
         )
@@ -211,7 +212,7 @@ def _facts(options: ScanOptions, plan: Plan, resumed: int, seconds: float) -> di
 
 def _put_together(
     plan: Plan,
-    results: dict[int, ShardResult],
+    results: Results,
     settings: Settings,
     out: Path,
     paths: Sequence[Path],
@@ -219,7 +220,7 @@ def _put_together(
 ) -> ScanResult:
     files = merge_files(plan.files, plan.shards, results)
     path = out / MENTIONS_FILE
-    write_mentions(path, plan.shards, results, out / PARTS)
+    write_mentions(path, plan.shards, results, sum(sum(file.tally.mentions.values()) for file in files))
     late = new_files(paths, plan.files, without=[out])
     return ScanResult(
         files=tuple(files),
@@ -234,12 +235,12 @@ def _put_together(
     )
 
 
-def _samples(plan: Plan, results: dict[int, ShardResult]) -> Iterator[dict[str, Any]]:
-    """Yield the shards' samples with their file and source, rows counted through the file."""
-    bases: dict[str, int] = {}
-    files: dict[str, CorpusFile] = {file.name: file for file in plan.files}
-    for shard in plan.shards:
-        name, base = shard.file.name, bases.get(shard.file.name, 0)
-        for sample in results[shard.index].samples:
-            yield {**sample, "row": sample["row"] + base, "file": name, "source": files[name].source}
-        bases[name] = base + int(results[shard.index].account["rows_in"])
+def _samples(plan: Plan, results: Results) -> Iterator[dict[str, Any]]:
+    """Yield the shards' samples with their file and source, rows counted through the file; the first few of each sort."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    for shard, result, base in results.placed(plan.shards):
+        for sample in result.samples:
+            sort = tuple(sample[name] for name in KEY)
+            seen[sort] += 1
+            if seen[sort] <= ALIKE:
+                yield {**sample, "row": sample["row"] + base, "file": shard.file.name, "source": shard.file.source}
