@@ -116,7 +116,8 @@ def _at(folded: NDArray[np.uint32], places: NDArray[np.int64]) -> NDArray[np.uin
 
 
 def _within(codes: NDArray[np.uint32], alphabet: str) -> NDArray[np.bool_]:
-    return (codes >= ord(alphabet[0])) & (codes <= ord(alphabet[-1]))
+    inside: NDArray[np.bool_] = (codes >= ord(alphabet[0])) & (codes <= ord(alphabet[-1]))
+    return inside
 
 
 def _located(found: NDArray[np.int64], origin: NDArray[np.int32], ends: NDArray[np.int64], first: int) -> Found:
