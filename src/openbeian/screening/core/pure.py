@@ -106,7 +106,8 @@ def _goes_on(folded: NDArray[np.uint32], edge: NDArray[np.int64], step: int) -> 
     around = [_at(folded, edge + step * distance) for distance in range(3)]
     letter, digit = ([_within(codes, kind) for codes in around] for kind in (LATIN, DIGITS))
     decimals = (around[1] == ord(POINT)) & digit[2]
-    return (letter[0] & letter[1]) | (digit[0] & (letter[1] | digit[1] | decimals))
+    goes_on: NDArray[np.bool_] = (letter[0] & letter[1]) | (digit[0] & (letter[1] | digit[1] | decimals))
+    return goes_on
 
 
 def _at(folded: NDArray[np.uint32], places: NDArray[np.int64]) -> NDArray[np.uint32]:
@@ -116,8 +117,7 @@ def _at(folded: NDArray[np.uint32], places: NDArray[np.int64]) -> NDArray[np.uin
 
 
 def _within(codes: NDArray[np.uint32], alphabet: str) -> NDArray[np.bool_]:
-    inside: NDArray[np.bool_] = (codes >= ord(alphabet[0])) & (codes <= ord(alphabet[-1]))
-    return inside
+    return (codes >= ord(alphabet[0])) & (codes <= ord(alphabet[-1]))
 
 
 def _located(found: NDArray[np.int64], origin: NDArray[np.int32], ends: NDArray[np.int64], first: int) -> Found:
