@@ -65,8 +65,10 @@ def fold_table(given: argparse.Namespace) -> tuple[str, ...]:
 
 
 def words(given: argparse.Namespace) -> list[str]:
-    """Return the words of the library."""
-    return given.library.read_text(encoding="utf-8").split()
+    """Return the words of the library, folded by today's table, whichever one they were drawn by."""
+    changed = {int(code): form for code, form in json.loads(given.fold.read_text(encoding="utf-8")).items()}
+    folded = (word.translate(changed) for word in given.library.read_text(encoding="utf-8").split())
+    return list(dict.fromkeys(word for word in folded if len(word) > 1))
 
 
 def take_turns(
