@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbeian.screening.folding import FIELD_BREAK, FOLD, FOLD_SHA256, FoldTable, fold, fold_with_origin
+from openbeian.screening.folding import FIELD_BREAK, FOLD, FOLD_SHA256, FoldTable, fold
 
 pytestmark = pytest.mark.req("T2a")
 
@@ -24,7 +24,7 @@ def test_what_is_folded_stays_as_it_is(text):
 
 @given(st.text(min_size=1))
 def test_folded_spans_lead_back_to_the_original(text):
-    folded = fold_with_origin(text)
+    folded = FOLD.with_origin(text)
     assert folded.text == fold(text)
     for index, char in enumerate(folded.text):
         start, end = folded.span(index, index + 1)

@@ -121,8 +121,3 @@ FOLD_SHA256: Final = hashlib.sha256(_DATA).hexdigest()
 def fold(text: str) -> str:
     """Return the folded text."""
     return FOLD.fold(text)
-
-
-def fold_with_origin(text: str) -> Folded:
-    """Return the folded text with the way back to the original."""
-    return FOLD.with_origin(text)
