@@ -1,5 +1,6 @@
 """Each line in exactly one shard, each row in the account, whatever the bytes."""
 
+import csv
 import gzip
 import io
 import json
@@ -283,6 +284,16 @@ def test_a_long_cell_and_nul_bytes_in_a_table(tmp_path):
     rows, account = read_one(path, ReadOptions(longest=64, block=16))
     assert rows == [(3, "云\0朵"), (4, "a" * 63)]
     assert account.rejected == {"超过长度上限": 1}
+
+
+@pytest.mark.parametrize("ending", ["", '"开\n苹果\n'])
+def test_longer_fields_are_read_and_other_readers_of_csv_keep_their_limit(tmp_path, ending):
+    before = csv.field_size_limit()
+    long = "云" * (before + 1)
+    path = a_file(tmp_path, "a.csv", "text;x\n" + f"{long};y\n" * 3 + ending)
+    rows, _ = read_one(path)
+    assert [text for _, text in rows][:3] == [long] * 3
+    assert csv.field_size_limit() == before
 
 
 def test_a_column_that_is_not_there_is_a_fault_that_names_the_others(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Final
 
@@ -81,8 +82,8 @@ class _Records:
         lines = _lines(reading)
         sample = list(islice(lines, _SAMPLE_LINES))
         self._lines = chain(sample, lines)
-        self._delimiter = _delimiter([line for line in sample if line is not None], reading.shard.format.kind)
-        csv.field_size_limit(max(csv.field_size_limit(), 2 * self._longest))
+        with _fields_up_to(2 * self._longest):
+            self._delimiter = _delimiter([line for line in sample if line is not None], reading.shard.format.kind)
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         while True:
@@ -99,9 +100,10 @@ class _Records:
         yield from self._unquoted()
 
     def _quoted(self) -> Iterator[tuple[int, list[str]]]:
-        for fields in csv.reader(self._feed(), delimiter=self._delimiter):
-            self._next_row()
-            yield self._row, fields
+        with _fields_up_to(2 * self._longest):
+            for fields in csv.reader(self._feed(), delimiter=self._delimiter):
+                self._next_row()
+                yield self._row, fields
 
     def _feed(self) -> Iterator[str]:
         for line in self._lines:
@@ -136,6 +138,16 @@ class _Records:
     def _reject(self, reason: str) -> None:
         self._next_row()
         self._reading.account.reject(self._row, reason)
+
+
+@contextmanager
+def _fields_up_to(characters: int) -> Iterator[None]:
+    """Let fields be so long: the limit is one for the whole process, and other readers of CSV rely on theirs."""
+    before = csv.field_size_limit(characters)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def _lines(reading: Reading) -> Iterator[str | None]:
