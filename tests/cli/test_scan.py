@@ -89,6 +89,14 @@ def test_what_cannot_be_used_is_said_before_anything_is_read(command, corpus, mo
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("empty", ["", "  "])
+@pytest.mark.parametrize("call", [("scan", "--library", "words.csv"), ("review", "export", "--out", "out", "--corpus")])
+def test_an_empty_path_is_not_the_current_folder(command, corpus, call, empty):
+    done = command.run(*call, empty)
+    assert done.returncode == 1
+    assert "语料的路径是空的" in done.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_the_surroundings_fault(command, corpus):
     (command.folder / "taken").write_text("", encoding="utf-8")
     assert "写不了结果" in scan(command, "--out", "taken", code=3).stderr

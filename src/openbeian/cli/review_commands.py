@@ -12,6 +12,7 @@ from rich.table import Table
 
 from openbeian.cli.console import home, out, print_json
 from openbeian.cli.evidence_commands import keep
+from openbeian.cli.scan_commands import corpus_path
 from openbeian.manifest import Fault
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def export_command(
     run: Annotated[Path | None, typer.Argument(help="评估的运行目录，如 …/assessment/runs/1")] = None,
     *,
     population: Annotated[str, typer.Option(help="refuse 应拒答、answer 非拒答、any 生成内容")] = "refuse",
-    corpus: Annotated[list[Path] | None, typer.Option(help="改为抽检语料：文件或文件夹，可多次")] = None,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="改为抽检语料：文件或文件夹，可多次", parser=corpus_path)
+    ] = None,
     size: Annotated[int | None, typer.Option(min=1, help="抽样量；默认为规则包的下限")] = None,
     per_stratum: Annotated[int, typer.Option(min=0, help="每个风险类别（语料为每个文件）至少抽多少")] = 0,
     redirection_refuses: Annotated[bool, typer.Option(help="“正面引导”是否计作拒答")] = True,

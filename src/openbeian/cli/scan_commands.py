@@ -32,8 +32,19 @@ def register(app: typer.Typer) -> None:
     app.command("scan")(scan_command)
 
 
+def corpus_path(given: str) -> Path:
+    """Return the path of a corpus; an empty one is refused, which as a `Path` would be the current folder.
+
+    Raises:
+        Fault: `no-corpus`.
+    """
+    if not given.strip():
+        raise Fault("no-corpus", "语料的路径是空的", "给出文件、文件夹或模式，当前文件夹写作“.”")
+    return Path(given)
+
+
 def scan_command(  # noqa: PLR0913 - one argument an option
-    paths: Annotated[list[Path], typer.Argument(help="语料：文件、文件夹或带 * 的模式")],
+    paths: Annotated[list[Path], typer.Argument(help="语料：文件、文件夹或带 * 的模式", parser=corpus_path)],
     *,
     library: Annotated[Path, typer.Option(help="关键词库（xlsx、csv、yaml、txt），由您提供")],
     to: Annotated[
