@@ -1,7 +1,7 @@
 """The project's own trials against evasion: neutral words, written in every way a filter is known to be evaded.
 
 Groups: `plain` must be found by the fold alone, `derived` and `review` by the second pass, `limit` is what comparing
-words cannot find. The controls beside them (`controls`) must stay silent. Cases were written before the passes were tuned.
+words cannot find. The controls beside them (`evasion_controls`) must stay silent. Cases were written before the passes were tuned.
 """
 
 from __future__ import annotations
