@@ -2,12 +2,14 @@
 
 import pickle
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openbeian.screening import Keyword, Library, find_personal
+from openbeian.screening.classifier import Flagged
 from openbeian.screening.columns import HITS, Screen, scan_batch
 
 pytestmark = pytest.mark.req("T2a", "F1")
@@ -80,6 +82,7 @@ def test_a_mention_carries_what_the_library_says_of_its_word():
         "level": "高",
         "start": 1,
         "end": 5,
+        "probability": None,
     }
 
 
@@ -109,22 +112,29 @@ def test_an_allowed_longer_word_shields_in_the_same_pass():
 
 
 class Flagging:
-    """Flags what holds a pear."""
+    """Flags what holds a pear, the more of them the likelier; two are of a risk."""
 
-    def flags(self, texts):
-        return ["梨" in text for text in texts]
+    covered = ("A.2.d", "拒答")
+
+    def flagged(self, texts):
+        pears = np.array([text.count("梨") for text in texts])
+        places = np.flatnonzero(pears)
+        return Flagged(places, (pears[places] / 4).astype(np.float32), pears[places].astype(np.int32) - 2)
 
 
-def test_a_classifier_flags_whole_texts_for_people_to_look_at():
-    (hit,) = told(["苹果", "一个梨"], Screen(LIBRARY, disguises=False, personal=False, classifier=Flagging()))
-    assert (hit["row"], hit["start"], hit["end"], hit["kind"], hit["tier"], hit["word"]) == (
-        1,
-        0,
-        3,
-        "classifier",
-        "review",
-        "",
-    )
+def test_a_classifier_flags_whole_texts_for_people_to_look_at_with_what_puts_them_in_order():
+    screen = Screen(LIBRARY, personal=False, disguises=False, classifier=Flagging())
+    found = told(["苹果", "一个梨", "", "梨梨梨云朵", "梨梨"], screen)
+    flagged = [hit for hit in found if hit["kind"] == "classifier"]
+    assert [(hit["row"], hit["start"], hit["end"], hit["tier"], hit["word"], hit["level"]) for hit in flagged] == [
+        (1, 0, 3, "review", "", ""), (3, 0, 5, "review", "", ""), (4, 0, 2, "review", "", ""),
+    ]  # fmt: skip
+    assert [(hit["probability"], hit["class1"], hit["class2"]) for hit in flagged] == [
+        (0.25, "", ""), (0.75, "", "拒答"), (0.5, "A.2", "A.2.d"),
+    ]  # fmt: skip
+    assert [(hit["row"], hit["class2"], hit["probability"]) for hit in found if hit["kind"] == "keyword"] == [
+        (3, "A.1.b", None)
+    ]
 
 
 def test_a_screen_goes_to_another_process_as_it_is():

@@ -1,6 +1,8 @@
 """A corpus scanned into a folder: the account, the report for programs, evidence; the same whatever way it ran."""
 
+import csv
 import hashlib
+import io
 import json
 from datetime import UTC, datetime
 
@@ -94,6 +96,27 @@ def test_only_what_is_certain_counts_and_only_harmful_classes_against_a_source(t
     }  # fmt: skip
     without = scan_corpus([tmp_path / "a.jsonl"], LIBRARY, tmp_path / "plain", disguises=False, personal=False)
     assert figure(without, "source_illegal_harmful_ratio") == (0, 10)
+
+
+def test_what_a_classifier_flags_is_a_queue_with_the_likeliest_first(tmp_path):
+    corpus, out = tmp_path / "corpus", tmp_path / "out"
+    write(corpus / "books" / "a.jsonl", ["樱桃", "好", "樱桃樱桃"])
+    write(corpus / "web" / "b.jsonl", ["好", "樱桃樱桃樱桃樱桃", "樱桃", "云朵苹果"])
+    scan = scan_corpus([corpus], LIBRARY, out, classifier=Picky(), options=ScanOptions(jobs=1, shard_bytes=30))
+    written = (out / "queue.csv").read_text(encoding="utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(written)))
+    assert [(line["概率"], line["文件"], line["行"]) for line in lines] == [
+        ("0.8750", "web/b.jsonl", "2"), ("0.7500", "books/a.jsonl", "3"),
+        ("0.5000", "books/a.jsonl", "1"), ("0.5000", "web/b.jsonl", "3"),
+    ]  # fmt: skip
+    assert report(out)["queue"] == {"flagged": 4, "by_likeliest_risk": {"A.3.b": 4}, "listed": 4}
+    table = pq.read_table(out / "hits.parquet").to_pylist()
+    assert [hit["probability"] for hit in table] == [0.5, 0.75, 0.875, 0.5, None]
+    assert scan.queue in to_record(scan, now=NOW).subjects
+    assert "樱桃" not in written + (out / "report.html").read_text(encoding="utf-8")
+    assert scan_corpus([corpus], LIBRARY, out).queue is None
+    assert not (out / "queue.csv").exists()
+    assert report(out)["queue"] is None
 
 
 def test_a_file_that_cannot_be_read_is_named_and_the_rest_goes_on(tmp_path):

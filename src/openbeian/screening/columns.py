@@ -15,6 +15,7 @@ from openbeian.screening.personal import KINDS, TRIGGERS, spans_in
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from openbeian.screening.classifier import Flagged
     from openbeian.screening.keywords import Library
     from openbeian.screening.matching import Matches
 
@@ -36,20 +37,28 @@ HITS: Final = pa.schema(
         ("level", _MANY),
         ("start", pa.int32()),
         ("end", pa.int32()),
+        ("probability", pa.float32()),
     ]
 )
 
 
 class Flagger(Protocol):
-    """Says of whole texts whether they do not qualify, as a trained classifier does."""
+    """Says which whole texts people must look at, and which of them first, as a trained classifier does."""
 
-    def flags(self, texts: Sequence[str]) -> list[bool]:
-        """Tell for each text whether it does not qualify."""
+    @property
+    def covered(self) -> Sequence[str]:
+        """The risks that it can speak of."""
+
+    def flagged(self, texts: Sequence[str]) -> Flagged:
+        """Return the texts to look at, each with its probability and its likeliest risk."""
 
 
 @dataclass(frozen=True)
 class _Part:
-    """Mentions of one pass; `tier`, `kind`, `via` as numbers, one for all or one for each, `entry` the keyword or -1."""
+    """Mentions of one pass; `tier`, `kind`, `via` as numbers, one for all or one for each.
+
+    `entry` is the keyword, or behind the keywords the risk that a classifier speaks of, or -1.
+    """
 
     row: NDArray[np.integer[Any]]
     start: NDArray[np.int32]
@@ -58,6 +67,7 @@ class _Part:
     kind: NDArray[np.int8] | int
     via: NDArray[np.int8] | int
     entry: NDArray[np.int32] | int
+    probability: NDArray[np.float32] | None = None
 
 
 class Screen:
@@ -77,7 +87,7 @@ class Screen:
         self.disguises = Disguises(library.keywords, library.allowed) if disguises else None
         self._triggers_from = len(library.keywords) + len(library.allowed)
         self._matcher = library.matcher(TRIGGERS if personal else (), numbers=personal)
-        self._names = _Names(library)
+        self._names = _Names(library, () if classifier is None else classifier.covered)
 
     def scan(self, rows: pa.RecordBatch, column: str = "text") -> pa.RecordBatch:
         """Return the mentions in a batch as `scan_batch` does."""
@@ -89,7 +99,7 @@ class Screen:
         if self.disguises is not None:
             parts.append(_disguised(self.disguises, texts, parts[0]))
         if self.classifier is not None:
-            parts.append(_flagged(self.classifier, texts))
+            parts.append(_flagged(self.classifier, texts, len(self.library.keywords)))
         return self._names.table([part for part in parts if len(part.row)], _numbers(rows))
 
     def _personal(self, texts: pa.LargeStringArray, found: Matches) -> _Part:
@@ -106,7 +116,8 @@ def scan_batch(rows: pa.RecordBatch, screen: Screen, column: str = "text") -> pa
 
     `row` is what the batch's own column `row` says, else the number in the batch; `tier` tells how sure a mention is, `kind`
     is keyword, classifier or a kind of personal information, `via` how a disguise was undone; `start` and `end` are its
-    span in the original text, in characters. What a classifier flags is the whole text.
+    span in the original text, in characters. What a classifier flags is the whole text; `class2` is then its likeliest risk
+    and `probability` how likely it does not qualify, null for everything else.
 
     Raises:
         KeyError: when the batch has no such column.
@@ -160,23 +171,31 @@ def _table(*columns: NDArray[Any]) -> list[list[int]]:
     return table
 
 
-def _flagged(classifier: Flagger, texts: pa.LargeStringArray) -> _Part:
+def _flagged(classifier: Flagger, texts: pa.LargeStringArray, keywords: int) -> _Part:
     plain = [text or "" for text in texts.to_pylist()]
-    row = np.flatnonzero(np.array(classifier.flags(plain) if plain else [], np.bool_)).astype(np.int32)
-    end = np.array([len(plain[index]) for index in row], np.int32)
-    return _Part(row, np.zeros(len(row), np.int32), end, REVIEW, ALL_KINDS.index(CLASSIFIER), PLAIN, -1)
+    found = classifier.flagged(plain)
+    return _Part(
+        row=found.text.astype(np.int32),
+        start=np.zeros(len(found.text), np.int32),
+        end=np.array([len(plain[place]) for place in found.text], np.int32),
+        tier=REVIEW,
+        kind=ALL_KINDS.index(CLASSIFIER),
+        via=PLAIN,
+        entry=np.where(found.risk < 0, found.risk, found.risk + keywords).astype(np.int32),
+        probability=found.probability,
+    )
 
 
 class _Names:
     """The dictionaries of the columns, the same for every batch."""
 
-    def __init__(self, library: Library) -> None:
-        keywords = library.keywords
+    def __init__(self, library: Library, risks: Sequence[str]) -> None:
+        keywords, nothing = library.keywords, [""] * len(risks)
         columns = {
-            "word": [keyword.word for keyword in keywords],
-            "class1": [keyword.class1 for keyword in keywords],
-            "class2": [keyword.class2 for keyword in keywords],
-            "level": [keyword.level for keyword in keywords],
+            "word": [keyword.word for keyword in keywords] + nothing,
+            "class1": [keyword.class1 for keyword in keywords] + [risk.rpartition(".")[0] for risk in risks],
+            "class2": [keyword.class2 for keyword in keywords] + list(risks),
+            "level": [keyword.level for keyword in keywords] + nothing,
         }
         self._columns = {name: _coded(values) for name, values in columns.items()}
 
@@ -188,6 +207,7 @@ class _Names:
         row, start, end = (_ordered(column, order) for column in (row, start, end))
         few = {"tier": TIERS, "kind": ALL_KINDS, "via": VIAS}
         columns = {"row": pa.array(numbers[row]), "start": pa.array(start), "end": pa.array(end)}
+        columns["probability"] = _probabilities(parts, order)
         for name, values in few.items():
             columns[name] = _dictionary(_ordered(_joined(parts, name, np.int8), order), pa.array(values))
         for name, (codes, values) in self._columns.items():
@@ -195,6 +215,16 @@ class _Names:
                 codes.take(entry, mode="wrap"), values
             )  # entry -1 is the last code: the empty string
         return pa.RecordBatch.from_arrays([columns[name] for name in HITS.names], schema=HITS)
+
+
+def _probabilities(parts: list[_Part], order: NDArray[np.intp] | None) -> pa.FloatArray:
+    """Return the probabilities of mentions, null where no classifier speaks."""
+    if all(part.probability is None for part in parts):
+        return pa.nulls(sum(len(part.row) for part in parts), pa.float32())
+    columns = [
+        np.full(len(part.row), np.nan, np.float32) if part.probability is None else part.probability for part in parts
+    ]
+    return pa.array(_ordered(np.concatenate(columns), order), from_pandas=True)
 
 
 def _coded(values: list[str]) -> tuple[NDArray[np.int32], pa.StringArray]:

@@ -17,7 +17,9 @@ from openbeian.screening.reading import ReadOptions
 from openbeian.screening.reporting import (
     Beside,
     Figures,
+    likeliest,
     page_html,
+    queue_csv,
     record_of,
     report_json,
     report_text,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 REPORT: Final = "report.json"
 PAGE: Final = "report.html"
+QUEUE: Final = "queue.csv"
 
 __all__ = ["Beside", "Scan", "ScanOptions", "scan_corpus", "to_record"]
 
@@ -43,6 +46,7 @@ class Scan:
     figures: Figures
     report: Resource
     page: Resource
+    queue: Resource | None
 
     @property
     def result(self) -> ScanResult:
@@ -57,7 +61,7 @@ class Scan:
     @property
     def subjects(self) -> tuple[Resource, ...]:
         """What the scan made."""
-        return self.report, self.page, self.result.mentions
+        return self.report, self.page, self.result.mentions, *([self.queue] if self.queue else [])
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as plain JSON."""
@@ -81,7 +85,7 @@ def scan_corpus(  # noqa: PLR0913 - one argument a choice of the user
     beside: Beside | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Scan:
-    """Scan files and folders, and write `report.json`, `report.html` and `hits.parquet` to `out`.
+    """Scan files and folders, and write `report.json`, `report.html` and `hits.parquet` to `out`, with a classifier `queue.csv`.
 
     A scan that was stopped goes on when it is called again in the same way. A file that cannot be read is named in the
     result; the rest goes on.
@@ -91,7 +95,7 @@ def scan_corpus(  # noqa: PLR0913 - one argument a choice of the user
         library: the keywords.
         out: the folder of the results.
         column: the field that holds the text; None: by the format.
-        classifier: flags rows for people to look at; its flags count in the technical sampling (9.2 b), and not in the share
+        classifier: flags rows for people to look at, the likeliest first; its flags count in the technical sampling (9.2 b), and not in the share
             of a source (T01), because they name no risk.
         personal: whether personal information is looked for.
         disguises: whether the second pass looks for keywords in disguise.
@@ -111,9 +115,12 @@ def scan_corpus(  # noqa: PLR0913 - one argument a choice of the user
     made: list[Scan] = []
 
     def finish(result: ScanResult) -> None:
-        figures = Figures(result, library, beside)
+        first = None if classifier is None else likeliest(out / result.mentions.name)
+        figures = Figures(result, library, beside, first or ())
         report = _written(out / REPORT, report_text(figures))
-        made.append(Scan(figures, report, _written(out / PAGE, page_html(figures, report))))
+        (out / QUEUE).unlink(missing_ok=True)  # that of another scan
+        queue = None if first is None else _written(out / QUEUE, queue_csv(first))
+        made.append(Scan(figures, report, _written(out / PAGE, page_html(figures, report)), queue))
 
     run_scan(paths, settings, out, options, progress, finish)
     return made[0]

@@ -59,6 +59,15 @@ def test_it_sorts_what_it_has_not_seen_and_says_for_which_risks(trained):
     assert trained.by_risk(["苹果香蕉葡萄西瓜"])["A.1.a"][0] > 0.9
 
 
+def test_what_it_flags_has_a_probability_and_the_likeliest_risk(of_several):
+    told = ["冰箱洗衣机空调电视", "苹果香蕉橙子葡萄西", "松柏杨柳榆冰箱洗衣"]
+    found = of_several.flagged(told)
+    assert found.text.tolist() == [1, 2] == np.flatnonzero(of_several.flags(told)).tolist()
+    assert [of_several.covered[risk] for risk in found.risk] == ["A.1.a", "A.2.c"]
+    assert found.probability == pytest.approx(of_several.probabilities(told)[1:], rel=1e-6)
+    assert of_several.flagged([]).text.tolist() == of_several.flagged(["", " "]).text.tolist() == []
+
+
 def test_probabilities_are_calibrated_on_held_out_texts(trained):
     fresh = texts(clean=300, marked=300, seed=9)
     said = trained.probabilities([text.text for text in fresh])

@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+import numpy as np
+
 from openbeian.screening import Keyword, Library
+from openbeian.screening.classifier import Flagged
 from openbeian.screening.corpus import Beside, ScanOptions, scan_corpus
 
 LIBRARY = Library(
@@ -19,15 +22,17 @@ SECRET = "13912345678"
 
 
 class Picky:
-    """A classifier that flags what has a word."""
+    """A classifier that flags what has a word, the oftener the likelier."""
 
     digest = "ab" * 32
     covered = ("A.3.b",)
     without_model = ("A.1.a", "A.1.b")
 
-    def flags(self, texts):
+    def flagged(self, texts):
         """Flag a word."""
-        return ["樱桃" in text for text in texts]
+        counts = np.array([text.count("樱桃") for text in texts])
+        places = np.flatnonzero(counts)
+        return Flagged(places, (1 - 0.5 / counts[places]).astype(np.float32), np.zeros(len(places), np.int32))
 
 
 def write(path: Path, rows: list[str], ending: str = "\n") -> Path:

@@ -7,8 +7,11 @@ import resource
 import signal
 from pathlib import Path
 
+import numpy as np
+
 from openbeian.manifest import Fault
 from openbeian.screening import Keyword, Library
+from openbeian.screening.classifier import Classifier, Flagged, fit, labelled
 from openbeian.screening.columns import Screen
 from openbeian.screening.reading import ReadOptions
 from openbeian.screening.running import ScanOptions, Settings, run_scan
@@ -45,15 +48,23 @@ def _text(number: int) -> str:
     return f"第{number}行写着{keyword}，{phone}好"
 
 
+def a_classifier() -> Classifier:
+    """Train a classifier that flags texts with a pear, those without a telephone number rather."""
+    rows = [(f"第{number}行写着云朵糖，好", "合格") for number in range(300)]
+    rows += [(f"第{number}行写着梨，{'电话' * (number % 2)}好", "A.2.d") for number in range(300)]
+    return fit(labelled(rows), "0" * 64, "labels.csv")
+
+
 class Quiet:
     """A classifier that flags nothing, and ends its process where a file says so."""
 
     digest = "quiet"
+    covered = ()
 
     def __init__(self, marks: Path, deaths: int) -> None:
         self._marks, self._deaths = marks, deaths
 
-    def flags(self, texts):
+    def flagged(self, texts):
         """Flag nothing; die while there are deaths left, one mark each."""
         if any("第7行" in text for text in texts):
             for number in range(self._deaths):
@@ -62,7 +73,7 @@ class Quiet:
                 except FileExistsError:
                     continue
                 os.kill(os.getpid(), signal.SIGKILL)
-        return [False] * len(texts)
+        return Flagged(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int32))
 
 
 def scan_and_be_killed(corpus: Path, out: Path) -> None:

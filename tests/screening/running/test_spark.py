@@ -9,7 +9,7 @@ import pytest
 from openbeian.manifest import Fault
 from openbeian.screening.columns import scan_batch
 from openbeian.screening.running import ScanOptions, run_scan
-from tests.screening.running.corpora import a_corpus, settings
+from tests.screening.running.corpora import a_classifier, a_corpus, settings
 from tests.screening.test_columns import rows_of
 
 pyspark = pytest.importorskip("pyspark")
@@ -33,27 +33,30 @@ def session():
 
 
 def test_shards_scanned_on_spark_give_the_same_file_of_mentions(session, tmp_path):
-    corpus = a_corpus(tmp_path / "corpus")
-    here = run_scan([corpus], settings(), tmp_path / "here", ScanOptions(jobs=1, shard_bytes=8_000))
+    corpus, wanted = a_corpus(tmp_path / "corpus"), settings(a_classifier())
+    here = run_scan([corpus], wanted, tmp_path / "here", ScanOptions(jobs=1, shard_bytes=8_000))
     told = []
     there = run_scan(
         [corpus],
-        settings(),
+        wanted,
         tmp_path / "there",
         ScanOptions(jobs=2, shard_bytes=8_000, runner=spark.SparkRunner("local[2]"), runner_name="spark"),
         lambda done, total, _: told.append((done, total)),
     )
     one, two = (pq.read_table(tmp_path / name / "hits.parquet").to_pylist() for name in ("here", "there"))
     assert two == one
+    assert {hit["kind"] for hit in one if hit["probability"] is not None} == {"classifier"}
     assert (there.files, there.samples) == (here.files, here.samples)
     assert told[-1][0] == told[-1][1]
 
 
 def test_a_table_scanned_on_spark_says_what_a_batch_says(session):
-    texts = [f"第{number}行 云朵苹果" if number % 3 else None for number in range(50)]
+    texts = [f"第{number}行写着{'云朵苹果' if number % 5 else '梨'}" if number % 3 else None for number in range(50)]
+    screen = settings(a_classifier()).screen
     frame = session.createDataFrame(list(enumerate(texts)), "id bigint, text string")
-    scanned = spark.scan_table(frame.repartition(3), settings().screen, key="id")
-    wanted = scan_batch(rows_of(texts), settings().screen).to_pylist()
+    scanned = spark.scan_table(frame.repartition(3), screen, key="id")
+    wanted = scan_batch(rows_of(texts), screen).to_pylist()
+    assert {hit["kind"] for hit in wanted} == {"keyword", "classifier"}
     found = [row.asDict() for row in scanned.hits.orderBy("id", "start", "end").collect()]
     assert [{"row": row.pop("id"), **row} for row in found] == wanted
     assert scanned.rows == 50

@@ -5,7 +5,7 @@ first. It decides nothing by itself, and it says for which of the 31 risks it ha
 """
 
 from openbeian.screening.classifier.labels import Labelled, labelled
-from openbeian.screening.classifier.model import Classifier, Head
+from openbeian.screening.classifier.model import Classifier, Flagged, Head
 from openbeian.screening.classifier.quality import Group, Quality, area_under_curve
 from openbeian.screening.classifier.record import to_record
 from openbeian.screening.classifier.report import training_report
@@ -13,6 +13,7 @@ from openbeian.screening.classifier.training import fit
 
 __all__ = [
     "Classifier",
+    "Flagged",
     "Group",
     "Head",
     "Labelled",

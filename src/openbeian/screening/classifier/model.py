@@ -32,6 +32,21 @@ class Head:
     quality: Quality
 
 
+@dataclass(frozen=True, slots=True)
+class Flagged:
+    """Texts for people to look at, in the order in which they were given.
+
+    Attributes:
+        text: their places among all that were given.
+        probability: of each, that it does not qualify.
+        risk: the place of its likeliest risk in `covered`, -1 for none.
+    """
+
+    text: NDArray[np.int64]
+    probability: NDArray[np.float32]
+    risk: NDArray[np.int32]
+
+
 @dataclass(frozen=True, eq=False)
 class Classifier:
     """A trained classifier.
@@ -79,6 +94,16 @@ class Classifier:
         """Tell for each text whether it is to be looked at: held to be not qualified at the threshold."""
         flagged: list[bool] = (self.probabilities(texts) >= self.quality.threshold).tolist()
         return flagged
+
+    def flagged(self, texts: Sequence[str]) -> Flagged:
+        """Return the texts that `flags` tells to look at, with what puts them in order."""
+        found = self.probabilities(texts)
+        places = np.flatnonzero(found >= self.quality.threshold)
+        likeliest = np.full(len(places), -1, np.int32)
+        if len(places) and self.covered:
+            by_risk = self.by_risk([texts[place] for place in places.tolist()])
+            likeliest = np.argmax([by_risk[code] for code in self.covered], axis=0).astype(np.int32)
+        return Flagged(places, found[places].astype(np.float32), likeliest)
 
     def _probabilities(self, texts: Sequence[str], heads: Sequence[Head]) -> NDArray[np.float64]:
         scores = linear_scores(texts, self.weights[: len(heads)])

@@ -2,6 +2,7 @@
 
 from openbeian.screening.reporting.figures import Beside, Figures, Source
 from openbeian.screening.reporting.page import page_html
+from openbeian.screening.reporting.queue import likeliest, queue_csv
 from openbeian.screening.reporting.record import record_of
 from openbeian.screening.reporting.report import report_json, report_text
 from openbeian.screening.reporting.shares import EDITION, Share
@@ -13,7 +14,9 @@ __all__ = [
     "Figures",
     "Share",
     "Source",
+    "likeliest",
     "page_html",
+    "queue_csv",
     "record_of",
     "report_json",
     "report_text",

@@ -13,6 +13,7 @@ from openbeian.rules.shapes import Threshold
 from openbeian.screening.columns import CLASSIFIER, KEYWORD
 from openbeian.screening.disguises import TIERS
 from openbeian.screening.personal.kinds import KINDS, PersonalKind
+from openbeian.screening.reporting.queue import Place
 from openbeian.screening.reporting.shares import EDITION, Share, exceeds, source_limit
 from openbeian.screening.running import FileResult, ScanResult, Tally
 
@@ -127,11 +128,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Figures:
-    """The figures of a scan."""
+    """The figures of a scan; `queue` are the first places of what a classifier flagged, the likeliest first."""
 
     result: ScanResult
     library: Library
     beside: Beside
+    queue: tuple[Place, ...] = ()
 
     @cached_property
     def limit(self) -> Threshold:
@@ -202,6 +204,15 @@ class Figures:
         found = Counter[str]()
         for (tier, kind, _, _, class2, _), count in tally.mentions.items():
             if kind == KEYWORD and tier in tiers:
+                found[class2] += count
+        return found
+
+    @cached_property
+    def flagged(self) -> Counter[str]:
+        """How many texts a classifier flagged, by their likeliest risk."""
+        found = Counter[str]()
+        for (_, kind, _, _, class2, _), count in self.total.mentions.items():
+            if kind == CLASSIFIER:
                 found[class2] += count
         return found
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from openbeian.evidence import Resource
 from openbeian.reports import number, render, share_bar
-from openbeian.screening.columns import CLASSIFIER, KEYWORD
+from openbeian.screening.columns import KEYWORD
 from openbeian.screening.disguises import TIERS
 from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reporting import plots, tables, words
@@ -18,6 +18,7 @@ from openbeian.screening.reporting.summary import NO_SHARE, REVIEW_COMMAND, limi
 
 PACKAGE: Final = "openbeian.screening.reporting"
 TEMPLATE: Final = "report_page.html"
+QUEUED: Final = 6  # places of the queue that are shown
 AGAIN: Final = "openbeian scan <语料> --library <词库> --out <结果文件夹>"
 
 
@@ -134,7 +135,9 @@ def _classifier(figures: Figures) -> dict[str, Any] | None:
         "covered": list(getattr(model, "covered", ())),
         "without": [f"{code} {names.get(code, '')}" for code in getattr(model, "without_model", ())],
         "flagged": figures.total.rows["flagged"],
-        "kind": CLASSIFIER,
+        "texts": figures.flagged.total(),
+        "queue": figures.queue[:QUEUED],
+        "listed": len(figures.queue),
     }
 
 

@@ -27,6 +27,7 @@ def report_json(figures: Figures) -> dict[str, Any]:
         "tiers": {tier: {subject: figures.tiers[tier][subject] for subject in SUBJECTS} for tier in TIERS},
         "disguises": {via: dict(sorted(counts.items())) for via, counts in figures.vias.items()},
         "personal": {kind: {tier: counts[tier] for tier in TIERS} for kind, counts in figures.personal.items()},
+        "queue": _queue(figures),
         "files": [file_json(file) for file in result.files],
         "left_out": result.left_out,
         "came_late": list(result.came_late),
@@ -97,6 +98,17 @@ def _risks(figures: Figures) -> list[dict[str, Any]]:
         }
         for name in sorted(total)
     ]
+
+
+def _queue(figures: Figures) -> dict[str, Any] | None:
+    """Return what a classifier flagged: texts by their likeliest risk, and how many have a place in the queue."""
+    if figures.result.settings.screen.classifier is None:
+        return None
+    return {
+        "flagged": figures.flagged.total(),
+        "by_likeliest_risk": dict(sorted(figures.flagged.items())),
+        "listed": len(figures.queue),
+    }
 
 
 def file_json(file: FileResult) -> dict[str, Any]:

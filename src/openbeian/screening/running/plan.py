@@ -18,7 +18,7 @@ from openbeian.screening.reading import OUTPUT_MARK, CorpusFile, Shard, list_cor
 if TYPE_CHECKING:
     from openbeian.screening.running.shard_scan import Settings
 
-SCHEMA: Final = "openbeian/scan-plan/v1"
+SCHEMA: Final = "openbeian/scan-plan/v2"
 PLAN, PARTS, LOCK = "plan.json", "parts", OUTPUT_MARK
 
 

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
-_PLACED: Final = ", ".join(
-    f"`{name}` {'bigint' if name == 'row' else 'int' if name in {'start', 'end'} else 'string'}"
-    for name in HITS.names[1:]
-)
+_SQL: Final = {pa.int32(): "int", pa.float32(): "float"}
+_PLACED: Final = ", ".join(f"`{field.name}` {_SQL.get(field.type, 'string')}" for field in list(HITS)[1:])
 _LOCAL: Final = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
