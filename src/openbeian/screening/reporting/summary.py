@@ -97,7 +97,8 @@ def _technical_line(figures: Figures) -> Iterator[str]:
     if kept:
         good = kept - figures.total.rows["unqualified"]
         uses_model = figures.result.settings.screen.classifier is not None
-        by = f"，{SUBJECT_WORDS['classifier']}标出 {number(flagged)} 行" if uses_model else "，没有用分类模型"
+        by = f"，{SUBJECT_WORDS['classifier']}标出 {number(flagged)} 行（先看哪些，见 queue.csv）" if flagged else ""
+        by = by or ("，分类模型一行也没有标出" if uses_model else "，没有用分类模型")
         yield f"技术抽检：全部 {number(kept)} 行，合格 {number(good)} 行（{percent(good / kept)}）{by}"
 
 
