@@ -4,6 +4,8 @@ import csv
 import io
 import unicodedata
 import zipfile
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given, settings
@@ -49,6 +51,13 @@ def write(folder, name, content):
     return path
 
 
+class Formatted(NamedTuple):
+    """A value of a workbook with the format it is shown by."""
+
+    value: object
+    number_format: str
+
+
 def a_table(rows, separator=","):
     text = io.StringIO()
     csv.writer(text, delimiter=separator).writerows(rows)
@@ -61,7 +70,10 @@ def a_workbook(path, sheets):
     for title, rows in sheets.items():
         page = book.create_sheet(title)
         for row in rows:
-            page.append(row)
+            page.append([one.value if isinstance(one, Formatted) else one for one in row])
+            for place, one in enumerate(row, 1):
+                if isinstance(one, Formatted):
+                    page.cell(page.max_row, place).number_format = one.number_format
     book.save(path)
     return path
 
@@ -112,6 +124,71 @@ def test_a_formula_is_the_text_that_stands_in_the_cell(tmp_path):
     assert [one.word for one in read.keywords] == ["=cmd|' /C calc'!A0"]
     assert "没有计算" in read.notes[0]
     assert "第 2 行" in read.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [
+        (110, "110"),
+        (110.0, "110"),
+        (-110, "-110"),
+        (Formatted(600519, "000000"), "600519"),
+        (Formatted(110, "#,##0"), "110"),
+        (Formatted(110, r"0_);[Red]\(0\)"), "110"),
+        (Formatted("2024-05-01", "@"), "2024-05-01"),
+    ],
+)
+def test_a_whole_number_in_a_workbook_is_the_word_that_was_typed(tmp_path, typed, word):
+    read = read_entries(a_workbook(tmp_path / "a.xlsx", {"甲": [HEAD[:4], [typed, typed, "A.1.a", typed]]}))
+    assert read.keywords == (Keyword(word, word, "A.1.a", level=word),)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind"),
+    [
+        (date(2024, 5, 1), "日期 2024-05-01"),
+        (datetime.fromisoformat("2024-05-01T08:30"), "时间 2024-05-01 08:30:00"),
+        (time(1, 30), "时间 01:30:00"),
+        (timedelta(hours=30), "时长"),
+        (True, "是非值 TRUE"),
+        (0.5, "小数 0.5"),
+        ("#N/A", "错误值 #N/A"),
+        (1_234_567_890_123_450, "超过 15 位的数"),
+        (Formatted(100_000, "0.00E+00"), "按“0.00E+00”显示的数 100000"),
+        (Formatted(12, "0%"), "按“0%”显示的数 12"),
+        (Formatted(7, "000"), "按“000”显示的数 7"),
+        (Formatted(1000, "#,##0"), "按“#,##0”显示的数 1000"),
+    ],
+)
+def test_what_a_spreadsheet_made_of_a_word_is_refused(tmp_path, typed, kind):
+    rows = [HEAD, ROWS[0], [typed, "A.1", "A.1.a"], ["x"]]
+    fault = refused(a_workbook(tmp_path / "a.xlsx", {"甲": [HEAD, ROWS[0]], "乙": rows}))
+    assert (fault.code, fault.line) == ("library-row", 3)
+    assert f"表“乙”：“关键词”存成了{kind}，不是写下的字；另有 1 行不能用" in fault.message
+    assert "“文本”格式" in fault.remedy
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 7])
+def test_classes_levels_and_longer_words_are_texts_as_well(tmp_path, place):
+    row = [*ROWS[0]]
+    row[place] = 1.1
+    fault = refused(a_workbook(tmp_path / "a.xlsx", {"甲": [HEAD, row]}))
+    assert f"“{HEAD[place]}”存成了小数 1.1" in fault.message
+
+
+def test_a_spreadsheets_own_yes_and_no_are_options(tmp_path):
+    rows = [["示例词", True, False], ["云朵苹果", 0, 1]]
+    read = read_entries(
+        a_workbook(tmp_path / "a.xlsx", {"甲": [["关键词", "词边界", "读音", "备注"], *([*row, 0.5] for row in rows)]})
+    )
+    assert read.keywords == (Keyword("示例词", border=True, sound=False), Keyword("云朵苹果", border=False, sound=True))
+
+
+def test_separated_values_that_a_spreadsheet_may_have_rewritten_are_told(tmp_path):
+    read = read_entries(write(tmp_path, "a.csv", "关键词\n5月1日\n示例词\n2024/5/1\n1-May\n1.23E+11\n5-1\n"))
+    assert len(read.keywords) == 6
+    told = "4 个词像是表格软件存盘时改写的日期或数，请与原词核对：“5月1日”（第 2 行），“2024/5/1”（第 4 行），“1-May”（第 5 行）"
+    assert told in read.notes[0]
 
 
 def test_what_is_odd_but_usable_is_told(tmp_path):
@@ -173,6 +250,9 @@ def test_what_is_odd_but_usable_is_told(tmp_path):
             "keyword-too-short",
             8,
         ),
+        ("a.yaml", "keywords: [示例词]\nkeywords: [云朵苹果]\n", "library-unreadable", 2),
+        ("a.yaml", "keywords:\n- words: [示例词]\n  words: [云朵苹果]\n", "library-row", 3),
+        ("a.yaml", "keywords:\n- word: 示例词\n  关键词: 云朵苹果\n", "library-row", 3),
         ("a.yaml", "[" * 3_000, "library-unreadable", None),
         ("a.docx", "x", "library-format", None),
         ("a", "x", "library-format", None),
@@ -248,7 +328,23 @@ def test_lines_in_yaml_that_only_look_like_a_list_are_no_words(tmp_path):
 
 
 def test_words_of_yaml_are_never_values(tmp_path):
-    chosen = ["null", "true", "007", "1e5", "2026-11-27", "!!python/name:os.system 示例词"]
+    chosen = [
+        "null",
+        "true",
+        "yes",
+        "No",
+        "on",
+        "007",
+        "1e5",
+        "1_000",
+        "0x1F",
+        "0o17",
+        "1:30",
+        "12.50",
+        ".inf",
+        "2026-11-27",
+        "!!python/name:os.system 示例词",
+    ]
     read = read_entries(write(tmp_path, "a.yaml", yaml_words(4, chosen)))
     assert [one.word for one in read.keywords] == [*chosen[:-1], "示例词"]
 

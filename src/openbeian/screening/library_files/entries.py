@@ -15,7 +15,7 @@ from openbeian.manifest import Fault
 from openbeian.rules import risk_pack
 from openbeian.screening.folding import fold
 from openbeian.screening.keywords import Keyword
-from openbeian.screening.library_files.rows import Notes, Row, unreadable
+from openbeian.screening.library_files.rows import SHOWN, Notes, Row, note, unreadable
 from openbeian.screening.library_files.tables import listed_words, separated_rows, workbook_rows
 from openbeian.screening.library_files.trees import tree_rows
 
@@ -24,7 +24,6 @@ MOST_WORDS: Final = 1_000_000
 LONGEST_WORD: Final = 1_000  # characters
 SHORTEST_WORD: Final = 2  # characters, folded
 _NAMED: Final = 20  # rows named in a fault
-_SHOWN: Final = 5  # examples in a note
 _SEPARATORS: Final = str.maketrans(dict.fromkeys("；;|、", "\n"))
 _YES: Final = frozenset({"是", "yes", "true", "y", "1", "√", "✓"})
 _NO: Final = frozenset({"否", "no", "false", "n", "0", "×", "✗"})
@@ -147,7 +146,8 @@ class _Found:
             more = f"；另有 {len(self.defects) - 1} 行不能用：{'，'.join(others)}" if others else ""
             rest = " 等" if len(self.defects) > _NAMED else ""
             sheet = f"表“{row.sheet}”：" if row.sheet else ""
-            raise unreadable(path, f"{sheet}{what}{more}{rest}", "改正这些行后再试", row.line, code=code)
+            remedy = row.remedy or "改正这些行后再试"
+            raise unreadable(path, f"{sheet}{what}{more}{rest}", remedy, row.line, code=code)
         if not self.keywords:
             raise Fault("library-empty", "关键词库是空的", "至少放入一个关键词", file=str(path))
 
@@ -194,22 +194,22 @@ def _said(row: Row, name: str) -> bool | None:
 
 def _notes(found: _Found) -> Iterator[str]:
     twice = [
-        f"“{form}”（{'、'.join(places[:_SHOWN])}）"
+        f"“{form}”（{'、'.join(places[:SHOWN])}）"
         for form, classes in found.places.items()
         for places in classes.values()
         if len(places) > 1
     ]
-    yield from _note("{} 个词在同一类里重复，只留第一次出现的：{}", twice)
+    yield from note("{} 个词在同一类里重复，只留第一次出现的：{}", twice)
     in_classes = [
-        f"“{form}”（{'、'.join('/'.join(filter(None, names)) or '无分类' for names in list(classes)[:_SHOWN])}）"
+        f"“{form}”（{'、'.join('/'.join(filter(None, names)) or '无分类' for names in list(classes)[:SHOWN])}）"
         for form, classes in found.places.items()
         if len(classes) > 1
     ]
-    yield from _note("{} 个词同时在几个类里，每一类都计：{}", in_classes)
+    yield from note("{} 个词同时在几个类里，每一类都计：{}", in_classes)
     shielded = [f"“{word}”" for word, form in found.allowed.items() if form in found.places]
-    yield from _note("{} 个词既是关键词又在白名单里，永远不会命中：{}", shielded)
-    yield from _note("{} 个放行词不含它那一行的关键词，放行不了：{}", found.strangers)
-    yield from _note("{} 个词以“=”开头，按文字读入，没有计算：{}", found.formulas)
+    yield from note("{} 个词既是关键词又在白名单里，永远不会命中：{}", shielded)
+    yield from note("{} 个放行词不含它那一行的关键词，放行不了：{}", found.strangers)
+    yield from note("{} 个词以“=”开头，按文字读入，没有计算：{}", found.formulas)
     yield from _class_notes(found.keywords)
 
 
@@ -219,11 +219,6 @@ def _class_notes(keywords: Iterable[Keyword]) -> Iterator[str]:
     known = risks | groups | {""}
     classes = dict.fromkeys(name for one in keywords for name in (one.class1, one.class2))
     own = [f"“{name}”" for name in classes if name not in known]
-    yield from _note("{} 个分类不是附录 A 的代码，照原样计数，不计入 31 种风险的覆盖：{}", own)
+    yield from note("{} 个分类不是附录 A 的代码，照原样计数，不计入 31 种风险的覆盖：{}", own)
     without = [f"“{one.word}”" for one in keywords if not one.class2]
-    yield from _note("{} 个词没有二级分类，不计入风险的覆盖：{}", without)
-
-
-def _note(words: str, examples: list[str]) -> Iterator[str]:
-    if examples:
-        yield words.format(len(examples), "，".join(examples[:_SHOWN]) + (" 等" if len(examples) > _SHOWN else ""))
+    yield from note("{} 个词没有二级分类，不计入风险的覆盖：{}", without)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from openbeian.manifest import Fault
+
+SHOWN: Final = 5  # examples in a note
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one row says: name of the column → text; `sheet` is the sheet's title where a workbook has several."""
+    """What one row says: name of the column → text; `sheet` is the sheet's title where a workbook has several.
+
+    `defect` says why the row cannot be used at all, `remedy` what to do when that is more than to correct it.
+    """
 
     line: int
     values: dict[str, str]
     sheet: str = ""
     defect: str = ""
+    remedy: str = ""
 
     @property
     def place(self) -> str:
@@ -33,6 +41,12 @@ class Notes:
         """Add a note, once."""
         if words not in self.said:
             self.said.append(words)
+
+
+def note(words: str, examples: Sequence[str]) -> Iterator[str]:
+    """Yield a note with the number of its examples and the first of them; nothing when there is none."""
+    if examples:
+        yield words.format(len(examples), "，".join(examples[:SHOWN]) + (" 等" if len(examples) > SHOWN else ""))
 
 
 def unreadable(

@@ -8,13 +8,15 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from openbeian.screening.library_files.rows import Notes, Row, unreadable
-from openbeian.screening.workbooks import read_sheets
+from openbeian.screening.library_files.rows import Notes, Row, note, unreadable
+from openbeian.screening.workbooks import read_cells
 
 COLUMNS: Final = {
     "关键词": "word",
@@ -27,11 +29,23 @@ COLUMNS: Final = {
     "放行": "allowed_in",
 }
 NAMES: Final = frozenset(COLUMNS.values())
+_TEXTS: Final = NAMES - {"border", "sound", "allow"}  # the others hold yes or no, a spreadsheet's own too
+_AS_TEXT: Final = "先把这一列设为“文本”格式，再重新填写"
+_REWRITTEN: Final = re.compile(  # what spreadsheets write into separated values for 5-1 and 1e5
+    r"\d{1,2}月\d{1,2}日|\d{4}[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}-[A-Z][a-z]{2}|[A-Z][a-z]{2}-\d{2}|\d(\.\d+)?E\+\d{2,3}"
+)
 _SEPARATORS: Final = (",", "\t", ";", "|", "，", "；")
 _MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HEADS: Final = ("关键词", "word")
 
-Numbered = tuple[int, list[str]]
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of a table; `kinds` says, by column, what a cell of a workbook holds in place of the text that was typed."""
+
+    number: int
+    cells: list[str]
+    kinds: dict[int, str] = field(default_factory=dict)
 
 
 def column(name: str) -> str:
@@ -43,16 +57,16 @@ def column(name: str) -> str:
 def workbook_rows(path: Path, notes: Notes) -> Iterator[Row]:
     """Yield the rows of all visible sheets that have a column of words."""
     found = 0
-    for title, rows in read_sheets(path):
-        numbered = iter(rows)
-        head = next(numbered, None)
+    for title, rows in read_cells(path):
+        lines = (_Line(*row) for row in rows)
+        head = next(lines, None)
         if head is None:
             continue
-        if "word" not in map(column, head[1]):
+        if "word" not in map(column, head.cells):
             notes.say(f"表“{title}”第一行没有“关键词”列，没有读")
             continue
         found += 1
-        yield from _table(chain([head], numbered), notes, title)
+        yield from _table(chain([head], lines), notes, title)
     if not found:
         raise _without_words(path)
 
@@ -64,7 +78,12 @@ def separated_rows(path: Path, notes: Notes) -> Iterator[Row]:
     separator = next((mark for mark in _SEPARATORS if "word" in map(column, _cells(first, mark))), None)
     if separator is None:
         raise _without_words(path)
-    yield from _table(_records(text, separator, path), notes)
+    rewritten = []
+    for row in _table(_records(text, separator, path), notes):
+        if _REWRITTEN.fullmatch(row.values.get("word", "").strip()):
+            rewritten.append(f"“{row.values['word'].strip()}”（{row.place}）")
+        yield row
+    notes.said += note("{} 个词像是表格软件存盘时改写的日期或数，请与原词核对：{}", rewritten)
 
 
 def listed_words(path: Path, notes: Notes) -> Iterator[Row]:
@@ -108,14 +127,14 @@ def _cells(line: str, separator: str) -> list[str]:
         return []
 
 
-def _records(text: str, separator: str, path: Path) -> Iterator[Numbered]:
+def _records(text: str, separator: str, path: Path) -> Iterator[_Line]:
     """Yield the records, each with the number of the line it begins in."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     begin = 1
     try:
         for cells in reader:
             if any(cell.strip(" \t\r\n") for cell in cells):
-                yield begin, cells
+                yield _Line(begin, cells)
             begin = reader.line_num + 1
     except csv.Error as error:
         is_long = "field larger than" in str(error)
@@ -123,10 +142,10 @@ def _records(text: str, separator: str, path: Path) -> Iterator[Numbered]:
         raise unreadable(path, f"表格里{what}", "改正这一行，或另存为 xlsx", begin) from error
 
 
-def _table(rows: Iterable[Numbered], notes: Notes, sheet: str = "") -> Iterator[Row]:
+def _table(rows: Iterable[_Line], notes: Notes, sheet: str = "") -> Iterator[Row]:
     """Yield the rows under a head, as long as they hold anything."""
-    numbered = iter(rows)
-    _, head = next(numbered)
+    lines = iter(rows)
+    head = next(lines).cells
     names = [column(cell) for cell in head]
     if unused := [cell.strip() for cell, name in zip(head, names, strict=True) if cell.strip() and not name]:
         notes.say(f"没有用到的列：{'、'.join(unused[:8])}")
@@ -134,10 +153,19 @@ def _table(rows: Iterable[Numbered], notes: Notes, sheet: str = "") -> Iterator[
     if twice:
         yield Row(1, {}, sheet, f"列“{head[names.index(min(twice))].strip()}”出现了两次")
         return
-    for number, cells in numbered:
-        values = {name: cell for name, cell in zip(names, cells, strict=False) if name}
+    for line in lines:
+        values = {name: cell for name, cell in zip(names, line.cells, strict=False) if name}
         if any(cell.strip(" \t\r\n") for cell in values.values()):
-            yield Row(number, values, sheet)
+            defect = _altered(line, head)
+            yield Row(line.number, values, sheet, defect, _AS_TEXT if defect else "")
+
+
+def _altered(line: _Line, head: list[str]) -> str:
+    """Say which cell under a heading of text is no text, and what it has become; empty when none is."""
+    for index, kind in line.kinds.items():
+        if index < len(head) and column(head[index]) in _TEXTS:
+            return f"“{head[index].strip()}”存成了{kind}，不是写下的字"
+    return ""
 
 
 def _without_words(path: Path) -> Exception:

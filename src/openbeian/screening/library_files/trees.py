@@ -111,7 +111,9 @@ def _parsed(text: str, short: _Shortened, path: Path) -> Node | None:
 
 
 def _rows(root: Node | None, short: _Shortened, path: Path, notes: Notes) -> Iterator[Row]:
-    parts = {str(key.value): value for key, value in root.value} if isinstance(root, MappingNode) else {}
+    parts, twice = _parts(root) if isinstance(root, MappingNode) else ({}, None)
+    if twice is not None:
+        raise unreadable(path, f"“{twice.value}”写了两次", "合成一个", short.line(twice))
     groups = parts.pop("keywords", None)
     if not isinstance(groups, SequenceNode):
         raise unreadable(path, "关键词库缺少 keywords 列表", _SHAPE)
@@ -134,10 +136,12 @@ def _group(node: Node, given: dict[str, str] | None, short: _Shortened, notes: N
     if not isinstance(node, MappingNode):
         yield Row(short.line(node), {}, defect="每一组要有 class1、class2 和 words")
         return
-    parts = {str(key.value): value for key, value in node.value}
+    parts, twice = _parts(node)
     words = parts.pop("words", None)
     values, wrong = _options(parts, notes)
-    if wrong:
+    if twice is not None:
+        yield Row(short.line(twice), {}, defect=f"“{twice.value}”写了两次")
+    elif wrong:
         yield Row(short.line(node), {}, defect=f"“{wrong}”要写成文字")
     elif words is not None and "word" not in values and given is None:
         yield from _words(words, values, short, notes)
@@ -153,6 +157,18 @@ def _words(node: Node, given: dict[str, str], short: _Shortened, notes: Notes) -
         return
     for word in node.value:
         yield from _group(word, given, short, notes)
+
+
+def _parts(node: MappingNode) -> tuple[dict[str, Node], Node | None]:
+    """Return the parts of an entry by name, and the second of two names that are the same or mean the same column."""
+    parts = {str(key.value): value for key, value in node.value}
+    met: set[str] = set()
+    for key, _ in node.value:
+        meaning = column(str(key.value)) or str(key.value)
+        if meaning in met:
+            return parts, key
+        met.add(meaning)
+    return parts, None
 
 
 def _options(parts: dict[str, Node], notes: Notes) -> tuple[dict[str, str], str]:
