@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from openbeian.assessment import rule_book
 from openbeian.assessment.report import report_html
 from openbeian.assessment.review import Population
+from openbeian.reports import Mark, interval_chart
 from openbeian.studio.runs import grid_png
 from openbeian.studio.runs import report_html as training_report
 from tests.assessment.test_report import CONTENT, a_run, reviewed
@@ -102,13 +106,35 @@ def test_words_in_the_charts_stay_apart(opened: Any, kind: str) -> None:
     """No label of a chart covers another: a target's words, the last value, the numbers of the axes."""
     covered = opened(1440, kind).evaluate(
         """[...document.querySelectorAll('svg.chart')].flatMap(chart => {
-            const words = [...chart.querySelectorAll('text')].map(e => [e.textContent, e.getBoundingClientRect()])
+            const box = e => DOMRect.fromRect(e.getBBox())  // without the ground that a word has around it
+            const words = [...chart.querySelectorAll('text')].map(e => [e.textContent, box(e)])
             return words.flatMap(([one, a], at) => words.slice(at + 1).filter(([, b]) =>
                 a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3
             ).map(([other]) => [one, other]))
         })"""
     )
     assert covered == []
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+@pytest.mark.parametrize("limit", [0.05, 0.15, 0.3, 0.82])
+def test_the_limit_of_a_chart_shows_through_no_word(browser: Any, width: int, limit: float) -> None:
+    """Neither through a letter nor between two: words have a ground of their own, as wide as the gaps in them."""
+    style = files("openbeian.reports").joinpath("report.css").read_text(encoding="utf-8")
+    names = ("a", "web", "百科", "论坛（人工）", "quite-a-long-name-of…")
+    marks = [Mark(name, 0.6, None, "60.00%（50.00–70.00）", "bad", "　1\u202f000 行") for name in names]
+    page = browser.new_page(viewport={"width": width, "height": 600})
+    page.set_content(f"<style>{style}</style>{interval_chart(marks, limit, '超过', '占比')}")
+    picture = np.asarray(Image.open(BytesIO(page.locator("svg").screenshot())).convert("RGB")).astype(int)
+    scale = picture.shape[1] / 560
+    for text, *box in page.evaluate(
+        "[...document.querySelectorAll('.key, .value')].map(e => [e.getBBox(), e.textContent])"
+        ".map(([box, text]) => [text, box.x, box.y, box.x + box.width, box.y + box.height])"
+    ):
+        left, top, right, bottom = (round(each * scale) for each in box)
+        ground = picture[top + 2 : bottom - 2, left:right]
+        assert not (ground[..., 0] > ground[..., 1] + 40).any(), text  # nothing else is red
+    page.close()
 
 
 def test_its_own_policy_lets_its_style_in_and_would_let_no_script_in(opened: Any) -> None:
@@ -126,8 +152,8 @@ def test_words_in_the_charts_can_be_read_on_a_phone(opened: Any, kind: str) -> N
     )
     assert min(heights) >= 12
     apart = page.evaluate(
-        "[...document.querySelectorAll('.chart .key')].map(e => e.nextElementSibling.getBoundingClientRect().left"
-        " - e.getBoundingClientRect().right)"
+        "[...document.querySelectorAll('.chart .key')].map(e => [e.getBBox(), e.nextElementSibling.getBBox()])"
+        ".map(([key, value]) => value.x - key.x - key.width)"
     )
     assert min(apart) >= 0  # a label never runs into its value
 

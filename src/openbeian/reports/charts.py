@@ -9,7 +9,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from openbeian.reports.drawing import WIDTH, svg
+from openbeian.reports.drawing import WIDTH, path, svg, text
 
 _ROW, _TOP, _FOOT = 50, 30, 28
 _LEFT, _RIGHT = 8, 552
@@ -67,8 +67,11 @@ def interval_chart(marks: Sequence[Mark], limit: float, limit_words: str, title:
     """Return a chart of points with intervals against one limit."""
     scale = scale_of(marks, limit)
     height = _TOP + _ROW * len(marks) + _FOOT
-    parts = [_axis(scale, height), _limit(scale, limit, limit_words, height)]
-    parts += [_row(scale, mark, _TOP + _ROW * index) for index, mark in enumerate(marks)]
+    rows = [(mark, _TOP + _ROW * index) for index, mark in enumerate(marks)]
+    parts = [_axis(scale, height), path("limit", f"M{scale.at(limit)} {_TOP - 4}V{height - _FOOT}")]
+    parts += [_words(mark, top) for mark, top in rows]  # their ground hides what lies under it
+    parts += [_point(scale, mark, top + 36) for mark, top in rows]
+    parts.append(_limit_words(scale.at(limit), limit_words))
     said = "；".join(f"{mark.label} {mark.words}" for mark in marks)
     return svg(f"0 0 {WIDTH} {height}", "chart", f"{title}：{said}；{limit_words}；数值见下方表格", parts)
 
@@ -91,35 +94,16 @@ def _tick(value: float) -> str:
     return f"{round(value * 100, 3):g}%" if value else "0"
 
 
-def _limit(scale: Scale, limit: float, words: str, height: int) -> Markup:
-    x = scale.at(limit)
+def _limit_words(x: float, words: str) -> Markup:
     is_left = x < WIDTH / 2
-    return Markup(
-        '<path class="limit" d="M{x} {top}V{bottom}"/>'
-        '<text class="limit-words" x="{at}" y="20" text-anchor="{anchor}">{words}</text>'
-    ).format(
-        x=x,
-        top=_TOP - 4,
-        bottom=height - _FOOT,
-        at=x + 6 if is_left else x - 6,
-        anchor="start" if is_left else "end",
-        words=words,
-    )
+    return text(x + 6 if is_left else x - 6, 20, words, anchor="start" if is_left else "end", kind="limit-words")
 
 
-def _row(scale: Scale, mark: Mark, top: int) -> Markup:
+def _words(mark: Mark, top: int) -> Markup:
     return Markup(
         '<text class="key" x="{left}" y="{text}">{label}<tspan class="lo">{more}</tspan></text>'
-        '<text class="value" x="{right}" y="{text}" text-anchor="end">{words}</text>{bar}'
-    ).format(
-        left=_LEFT,
-        right=_RIGHT,
-        text=top + 20,
-        label=mark.label,
-        more=mark.more,
-        words=mark.words,
-        bar=_point(scale, mark, top + 36),
-    )
+        '<text class="value" x="{right}" y="{text}" text-anchor="end">{words}</text>'
+    ).format(left=_LEFT, right=_RIGHT, text=top + 20, label=mark.label, more=mark.more, words=mark.words)
 
 
 def _point(scale: Scale, mark: Mark, y: int) -> Markup:
