@@ -1,15 +1,17 @@
 """The page of a scan: says what was found and what it cannot say, also of nothing and of very much."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from openbeian.screening import Keyword, Library
-from openbeian.screening.corpus import Beside, ScanOptions, scan_corpus
+from openbeian.screening.corpus import Beside, ScanOptions, scan_corpus, to_record
 from openbeian.screening.reporting.choosing import chosen
 from tests.screening.reporting.scans import LIBRARY, SECRET, everything, two_sources, write
 
 pytestmark = pytest.mark.req("T2a", "F1")
+NOW = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
 
 def words(page):
@@ -61,6 +63,24 @@ def test_without_a_human_sample_it_says_how_to_draw_one(tmp_path):
     said = words(everything(tmp_path, human=False))
     assert "要有人工抽检，关键词不能代替" in said
     assert "openbeian review export --corpus" in said
+
+
+def test_a_library_without_words_of_a_risk_that_counts_gives_no_share(tmp_path):
+    library = Library([Keyword("竹林深处", "A.5", "A.5.a")])
+    corpus = two_sources(tmp_path / "corpus")
+    scan = scan_corpus(
+        [corpus], library, tmp_path / "out", options=ScanOptions(jobs=1), beside=Beside({"web": (0, 400)})
+    )
+    said = words(tmp_path / "out" / "report.html")
+    assert said.count("词库没有 A.1–A.4 的词") == 1
+    assert "0.00% 0 行" not in said
+    for each in (said, scan.summary_text()):
+        assert "人工抽检过的来源，没有一个的违法不良占比超过 5%" in each
+    assert "web 不超过 5%：0.00%" in said  # people looked at this one, and at no other
+    found = {source["source"]: source for source in scan.as_json()["sources"]}
+    assert {found[name]["illegal_harmful"] for name in ("web", "books")} == {None}
+    shares = [m for m in to_record(scan, now=NOW).metrics if m.name == "source_illegal_harmful_ratio"]
+    assert [(share.subject, share.total) for share in shares] == [("web", 400)]
 
 
 @pytest.mark.parametrize(

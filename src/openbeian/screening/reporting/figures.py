@@ -85,6 +85,7 @@ class Source:
     files: tuple[FileResult, ...]
     human: Share | None
     limit: Threshold
+    has_harmful_words: bool = True  # of the library
 
     @cached_property
     def tally(self) -> Tally:
@@ -97,15 +98,15 @@ class Source:
         return Rows.of(self.files)
 
     @property
-    def hits(self) -> Share:
-        """Rows with a keyword (exact or derived) of a risk that counts as illegal or harmful, of those scanned."""
-        return Share(self.tally.rows["harmful"], self.rows.kept)
+    def hits(self) -> Share | None:
+        """Rows with a keyword (exact or derived) of a risk that counts, of those scanned; None when no word is of one."""
+        return Share(self.tally.rows["harmful"], self.rows.kept) if self.has_harmful_words else None
 
     @property
     def deciding(self) -> Share:
-        """The larger of what the keywords and what people found."""
+        """The larger of what the keywords and what people found, a share of nothing when neither can tell."""
         shares = [share for share in (self.hits, self.human) if share is not None]
-        return max(shares, key=lambda share: share.value or 0.0)
+        return max(shares, key=lambda share: share.value or 0.0, default=Share(0, 0))
 
     @property
     def is_over(self) -> bool:
@@ -120,7 +121,7 @@ class Source:
             "bytes": sum(file.size for file in self.files),
             "rows": self.rows.as_json(),
             "rows_with": dict(sorted(self.tally.rows.items())),
-            "illegal_harmful": self.hits.as_json(),
+            "illegal_harmful": None if self.hits is None else self.hits.as_json(),
             "human_sample": None if self.human is None else self.human.as_json(),
             "exceeds_limit": self.is_over,
         }
@@ -182,8 +183,8 @@ class Figures:
         files: dict[str, list[FileResult]] = {}
         for file in self.result.files:
             files.setdefault(file.source, []).append(file)
-        human = self._human[0]
-        return tuple(Source(name, tuple(files[name]), human.get(name), self.limit) for name in sorted(files))
+        human, tells = self._human[0], self.has_harmful_words
+        return tuple(Source(name, tuple(files[name]), human.get(name), self.limit, tells) for name in sorted(files))
 
     @property
     def over(self) -> tuple[Source, ...]:

@@ -14,7 +14,7 @@ from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reporting import plots, tables, words
 from openbeian.screening.reporting.choosing import chosen
 from openbeian.screening.reporting.figures import REVIEW, SURE, Figures
-from openbeian.screening.reporting.summary import NO_SHARE, REVIEW_COMMAND, limit_words, percent
+from openbeian.screening.reporting.summary import REVIEW_COMMAND, limit_words, none_over, percent
 
 PACKAGE: Final = "openbeian.screening.reporting"
 TEMPLATE: Final = "report_page.html"
@@ -87,10 +87,8 @@ def verdict(figures: Figures) -> Verdict:
 
 def _over(figures: Figures) -> str:
     limit = limit_words(figures)
-    if not figures.has_share:
-        return f"{NO_SHARE}。"
     if not figures.over:
-        return f"没有来源的违法不良占比超过 {limit}。"
+        return f"{none_over(figures, limit)}。"
     worst = figures.over[0]
     others = f" 等 {len(figures.over)} 个来源" if len(figures.over) > 1 else " "
     share = percent(worst.deciding.value)

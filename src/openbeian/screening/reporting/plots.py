@@ -35,7 +35,7 @@ class Panel:
 def panels(figures: Figures) -> Iterator[Panel]:
     """Yield the plots that there is something to draw for."""
     held = [source for source in figures.sources if source.deciding.total]
-    if held and figures.has_share:
+    if held:
         yield _sources(figures, sorted(held, key=lambda source: -(source.deciding.value or 0.0)))
     counts = figures.mentions(figures.total, *SURE)
     if counts:
@@ -93,7 +93,7 @@ class _Entry:
 def _shares(source: Source) -> Iterator[_Entry]:
     if source.human is not None and source.human.total:
         yield _Entry(source, source.human, is_human=True)
-    if source.hits.total:
+    if source.hits is not None and source.hits.total:
         yield _Entry(source, source.hits, is_human=False)
 
 

@@ -65,7 +65,7 @@ def _metrics(figures: Figures) -> Iterator[MetricValue]:
                 yield MetricValue(name, counts.get(risk.code, 0), "items", subject=risk.code)
     yield from _technical(figures)
     for source in figures.sources:
-        if source.deciding.total and (figures.has_harmful_words or source.human):
+        if source.deciding.total:
             yield source.deciding.metric(METRIC, source.name)
         yield MetricValue("rows_with_personal_information", source.tally.rows["personal"], "items", subject=source.name)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openbeian.screening.reporting.figures import Figures, Source
 
 _LISTED: Final = 8
-NO_SHARE: Final = "违法不良占比算不出：词库没有词的二级分类是风险代码（如 A.1.a）"
+_NO_SHARE: Final = "违法不良占比算不出：词库没有词的二级分类是风险代码（如 A.1.a）"
 REVIEW_COMMAND: Final = "openbeian review export --corpus <语料>"
 
 
@@ -46,6 +46,14 @@ def limit_words(figures: Figures) -> str:
     return f"{bound(figures.limit):.0%}"
 
 
+def none_over(figures: Figures, limit: str) -> str:
+    """Say that no source is beyond the limit, as far as that can be told."""
+    if not figures.has_share:
+        return _NO_SHARE
+    sources = "没有来源" if figures.has_harmful_words else "人工抽检过的来源，没有一个"
+    return f"{sources}的违法不良占比超过 {limit}"
+
+
 def percent(value: float | None) -> str:
     """Write a share with two decimals; one that is not 0 is never written as 0."""
     if value is None:
@@ -60,7 +68,7 @@ def _source_lines(figures: Figures) -> Iterator[str]:
     if len(figures.over) > _LISTED:
         yield f"另有 {len(figures.over) - _LISTED} 个来源超过 {limit}，见报告"
     if not figures.over and figures.rows.kept:
-        yield f"没有来源的违法不良占比超过 {limit}" if figures.has_share else f"{NO_SHARE}（{figures.limit.id}）"
+        yield none_over(figures, limit)
     if not any(source.human for source in figures.sources):
         yield f"来源评估（{figures.limit.clause}）和 9.2.a 还要人工抽检：{REVIEW_COMMAND}"
 
