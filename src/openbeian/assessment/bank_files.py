@@ -15,7 +15,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from openbeian.manifest import Fault, Problem
+from openbeian.manifest import Fault, Problem, reason_of
 
 if TYPE_CHECKING:
     from ruamel.yaml.nodes import ScalarNode
@@ -72,7 +72,7 @@ def read_rows(path: Path) -> Iterator[Row]:
     try:
         size = path.stat().st_size
     except OSError as error:
-        raise _fault("bank-unreadable", path, f"打不开题库文件：{error.strerror}", "检查路径和权限") from error
+        raise _fault("bank-unreadable", path, f"打不开题库文件：{reason_of(error)}", "检查路径和权限") from error
     if size > (LARGEST_YAML if path.suffix.lower() in {".yaml", ".yml"} else LARGEST_FILE):
         raise _fault("bank-too-large", path, f"题库文件有 {size} 字节，超过上限", "改用 jsonl 或拆分题库")
     for count, row in enumerate(reader(path)):

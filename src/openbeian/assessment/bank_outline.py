@@ -17,7 +17,7 @@ from openbeian.assessment.bank_checks import WORDS, least_total, places
 from openbeian.assessment.banks import Bank, Expect
 from openbeian.assessment.rulebook import RuleBook
 from openbeian.assessment.sampling import allocate
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.rules import form_pack
 from openbeian.screening.workbooks import text_cell
 
@@ -67,7 +67,7 @@ def write_outline(path: Path, book: RuleBook, bank: Bank | None = None) -> dict[
         with path.open("xb") as file:
             file.write(whole.getvalue())
     except OSError as error:
-        message = f"写不了文件：{error.strerror}"
+        message = f"写不了文件：{reason_of(error)}"
         raise Fault("bank-unwritable", message, remedy="换一个可写的位置", file=str(path)) from error
     return sizes
 

@@ -23,7 +23,7 @@ from openbeian.assessment.judging import Label
 from openbeian.assessment.runner import Reply, outcome_of
 from openbeian.assessment.runs import ANSWERS, JOURNAL, RESULT, Plan, keep, read_plan
 from openbeian.files import PRIVATE, whole_file
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 Form: TypeAlias = Literal["eval", "jsonl"]
 LOG_VERSION: Final = 2
@@ -90,7 +90,7 @@ def export_run(run: Path, bank: Bank, to: Path, form: Form) -> Path:
             return _write_eval(target, finished)
         return keep(target, "".join(_line(_row(item)) + "\n" for item in finished.asked))
     except OSError as error:
-        message = f"写不了导出文件：{error.strerror}"
+        message = f"写不了导出文件：{reason_of(error)}"
         raise Fault("export-unwritable", message, remedy="换一个可写的位置", file=str(target)) from error
 
 

@@ -22,7 +22,7 @@ from typing import Final, Self, TypeAlias
 
 import orjson
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 Entry: TypeAlias = Mapping[str, object]
 
@@ -196,7 +196,7 @@ class Journal:
         try:
             written = os.write(self._descriptor, line)
         except OSError as error:
-            raise self._cannot_write(self._end, error.strerror or "写入失败") from error
+            raise self._cannot_write(self._end, reason_of(error)) from error
         if written != len(line):
             raise self._cannot_write(self._end, "磁盘空间不足")
         self._end += written
@@ -217,7 +217,7 @@ class Journal:
             try:
                 await loop.run_in_executor(None, os.fsync, self._descriptor)
             except OSError as error:
-                fault = self._cannot_write(None, error.strerror or "落盘失败")
+                fault = self._cannot_write(None, reason_of(error))
                 _settle(group, fault)
                 continue
             self.synchronisations += 1
@@ -232,7 +232,7 @@ class Journal:
         try:
             os.fsync(self._descriptor)
         except OSError as error:
-            raise self._cannot_write(None, error.strerror or "落盘失败") from error
+            raise self._cannot_write(None, reason_of(error)) from error
         finally:
             os.close(self._descriptor)
 
@@ -285,7 +285,7 @@ def _locked(path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        message = f"打不开运行日志：{error.strerror}"
+        message = f"打不开运行日志：{reason_of(error)}"
         raise Fault("journal-write", message, remedy="检查目录权限", file=str(path)) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -318,5 +318,5 @@ def _keep_tail(path: Path, tail: bytes, offset: int) -> None:
     try:
         kept.write_bytes(tail)
     except OSError as error:
-        message = f"运行日志中间损坏，而损坏的部分存不下来：{error.strerror}"
+        message = f"运行日志中间损坏，而损坏的部分存不下来：{reason_of(error)}"
         raise Fault("journal-write", message, remedy="腾出磁盘空间后重新运行", file=str(kept)) from error

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from openbeian.files import PRIVATE, write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 PICTURES: Final = "pictures"
 """The folder of a run that holds them."""
@@ -49,7 +49,7 @@ class Picture:
                 write_whole(path, self.data, mode=PRIVATE)
         except OSError as error:
             remedy = "检查目录权限、腾出磁盘空间后再运行，会从停下的地方继续"
-            message = f"存不了图片：{error.strerror or error}"
+            message = f"存不了图片：{reason_of(error)}"
             raise Fault("runs-unwritable", message, remedy=remedy, file=str(path)) from error
 
 

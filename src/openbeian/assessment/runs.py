@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from openbeian.assessment.journal import decode_lines
 from openbeian.files import PRIVATE, write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 PLAN: Final = "plan.json"
 RESULT: Final = "result.json"
@@ -71,7 +71,7 @@ def keep(path: Path, text: str) -> Path:
 
 def _unwritable(path: Path, what: str, error: OSError) -> Fault:
     remedy = "检查目录权限、腾出磁盘空间后再运行，会从停下的地方继续"
-    return Fault("runs-unwritable", f"{what}：{error.strerror or error}", remedy=remedy, file=str(path))
+    return Fault("runs-unwritable", f"{what}：{reason_of(error)}", remedy=remedy, file=str(path))
 
 
 def open_run(out: Path, plan: Plan) -> RunFolder:

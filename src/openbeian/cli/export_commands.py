@@ -12,7 +12,7 @@ from openbeian.cli.console import out
 from openbeian.cli.evidence_commands import store
 from openbeian.cli.filing_commands import AT, moment_of
 from openbeian.files import write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.rules import clause_pack, find, load_checked
 
 
@@ -62,7 +62,7 @@ def write(folder: Path, name: str, content: bytes) -> Path:
     except OSError as error:
         raise Fault(
             "export-not-written",
-            f"写不进文件夹 {folder}：{error.strerror or error}",
+            f"写不进文件夹 {folder}：{reason_of(error)}",
             "请换一个可写的文件夹，或腾出空间后再导出一次",
             file=str(folder),
         ) from error

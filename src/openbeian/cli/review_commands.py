@@ -13,7 +13,7 @@ from rich.table import Table
 from openbeian.cli.console import home, out, print_json
 from openbeian.cli.evidence_commands import keep
 from openbeian.cli.scan_commands import corpus_path
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 if TYPE_CHECKING:
     from openbeian.assessment.review import Population, Review, ReviewFolder, Seat, Task
@@ -140,7 +140,7 @@ def package_command(
     try:
         to.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Fault("review-unwritable", f"复核包写不进去：{error.strerror}", "换一个位置", file=str(to)) from error
+        raise Fault("review-unwritable", f"复核包写不进去：{reason_of(error)}", "换一个位置", file=str(to)) from error
     out.print(f"复核包 {to}", markup=False)
 
 

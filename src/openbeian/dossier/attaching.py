@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openbeian.dossier.papers import visible
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.rules.packs import FormPack
 
 _ENDINGS = frozenset({".pdf", ".docx", ".xlsx", ".png", ".jpg", ".jpeg"})
@@ -44,7 +44,7 @@ def read_attached(number: int, path: Path) -> Attached:
             raise Fault("annex-too-large", said, "请压缩或拆分后再附", file=str(path))
         return Attached(number, path.name, path.read_bytes())
     except OSError as error:
-        said = f"读不了附件 {number} 的文件：{error.strerror or error}"
+        said = f"读不了附件 {number} 的文件：{reason_of(error)}"
         raise Fault("annex-unreadable", said, "请核对路径", file=str(path)) from error
 
 

@@ -28,7 +28,7 @@ from openbeian.dossier.replies import (
     FilingStatus,
     Receipted,
 )
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 _API = "/api/v1"
 _TIMEOUT_SECONDS = 30.0
@@ -262,13 +262,20 @@ class OfficeClient:
         reason = getattr(error, "reason", error)
         # Refused or unknown: nothing left this machine. Anything later may have arrived.
         is_untouched = isinstance(reason, ConnectionRefusedError | socket.gaierror)
-        why = "等候超时" if isinstance(reason, TimeoutError) else str(reason) or type(reason).__name__
         started = "请核对网址，确认备案机构的系统已启动（本机演示用 `openbeian office run`），再试；没有提交任何内容。"
         return Fault(
             code="office-unreachable",
-            message=f"连不上备案机构 {self.base_url}：{why}。",
+            message=f"连不上备案机构 {self.base_url}：{_why(reason)}。",
             remedy=started if is_untouched else "连接中途断开，请先查询是否已收到，再决定是否重新提交。",
         )
+
+
+def _why(reason: object) -> str:
+    if isinstance(reason, TimeoutError):
+        return "等候超时"
+    if isinstance(reason, socket.gaierror):
+        return "查不到这个网址"
+    return reason_of(reason) if isinstance(reason, ConnectionError) else str(reason) or type(reason).__name__
 
 
 def _check_address(base_url: str, *, is_plain_allowed: bool) -> None:

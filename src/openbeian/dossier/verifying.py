@@ -16,7 +16,7 @@ from pathlib import Path
 from openbeian.dossier import contents, strictzip, zips
 from openbeian.dossier.case import Case
 from openbeian.dossier.papers import visible
-from openbeian.manifest import Fault, Problem, canonical_json
+from openbeian.manifest import Fault, Problem, canonical_json, reason_of
 
 _LARGEST_BYTES = 2 * 1024**3
 _AGAIN = "请重新索取原件"
@@ -107,7 +107,7 @@ def _read(path: Path, found: _Found) -> bytes | None:
             return None
         return path.read_bytes()
     except OSError as error:
-        said = f"读不了 {path}：{error.strerror or error}"
+        said = f"读不了 {path}：{reason_of(error)}"
         raise Fault("dossier-unreadable", said, "请核对路径", file=str(path)) from error
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from openbeian.dossier import contents
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 DOSSIER_ZIP = "dossier.zip"
 _STAGE = ".dossier-part-"
@@ -41,7 +41,7 @@ def write(out: Path, files: Mapping[str, bytes]) -> None:
     except OSError as error:
         raise Fault(
             "dossier-not-written",
-            f"写不进文件夹 {out}：{error.strerror or error}",
+            f"写不进文件夹 {out}：{reason_of(error)}",
             "请换一个可写的文件夹，或腾出空间后再出一次；原有的材料没有改动",
             file=str(out),
         ) from error

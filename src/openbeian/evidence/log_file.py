@@ -17,7 +17,7 @@ from openbeian.evidence.checkpoint import Checkpoint, open_checkpoint
 from openbeian.evidence.merkle import hash_from_hex, leaf_hash, root
 from openbeian.evidence.receipts import Verification
 from openbeian.evidence.signing import VerifyKey
-from openbeian.manifest import Fault, Problem
+from openbeian.manifest import Fault, Problem, reason_of
 
 ENTRIES, HASHES, CHECKPOINT, PUBLIC_KEY = "entries.jsonl", "leaf-hashes", "checkpoint", "public-key"
 NAMED = 100  # a log of a million lines that is another log altogether is not worth a million messages
@@ -207,4 +207,4 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as reason:
-        raise Fault("log-unreadable", f"读不了文件：{reason.strerror}", "重新下载账本", file=str(path)) from reason
+        raise Fault("log-unreadable", f"读不了文件：{reason_of(reason)}", "重新下载账本", file=str(path)) from reason

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from openbeian.evidence.signing import SigningKey, VerifyKey
-from openbeian.manifest import Fault, Problem, canonical_json
+from openbeian.manifest import Fault, Problem, canonical_json, reason_of
 from openbeian.rules import EvidenceView, MetricValue
 from openbeian.rules.verdicts import Subject
 
@@ -245,7 +245,7 @@ def verify_record(path: Path, trusted: Collection[VerifyKey] | None = None) -> l
     try:
         stored = unseal(path.read_bytes(), str(path))
     except OSError as reason:
-        return [Problem("file-unreadable", f"读写失败：{reason.strerror}", "检查路径和权限", file=str(path))]
+        return [Problem("file-unreadable", f"读写失败：{reason_of(reason)}", "检查路径和权限", file=str(path))]
     except Fault as fault:
         return [Problem(fault.code, fault.message, fault.remedy, file=fault.file)]
     if trusted is not None and stored.signer not in {key.raw for key in trusted}:

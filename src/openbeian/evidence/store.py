@@ -16,7 +16,7 @@ from openbeian.evidence.index import INDEX, Index, locked, read_index, write_ind
 from openbeian.evidence.records import EvidenceKind, Record, Resource, StoredRecord, seal, unseal
 from openbeian.evidence.signing import SigningKey, VerifyKey
 from openbeian.files import settle
-from openbeian.manifest import Fault, Problem, sha256_file
+from openbeian.manifest import Fault, Problem, reason_of, sha256_file
 from openbeian.rules import EvidenceView
 
 COPY_BYTES = 1 << 20
@@ -260,4 +260,4 @@ def _plain(digest: str) -> str:
 def _fault(reason: OSError, path: Path) -> Fault:
     if reason.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return Fault("disk-full", "磁盘已满，没有写入，已有内容完好", "腾出空间后再运行", file=str(path))
-    return Fault("file-unreadable", f"读写失败：{reason.strerror}", "检查路径和权限", file=str(path))
+    return Fault("file-unreadable", f"读写失败：{reason_of(reason)}", "检查路径和权限", file=str(path))

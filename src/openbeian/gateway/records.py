@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 
 def text_digest(text: str) -> str:
@@ -28,7 +28,7 @@ class RecordLog:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as reason:
             raise Fault(
-                "records-unwritable", f"不能写入记录文件夹：{reason.strerror}", "检查权限", file=str(folder)
+                "records-unwritable", f"不能写入记录文件夹：{reason_of(reason)}", "检查权限", file=str(folder)
             ) from reason
 
     def append(self, record: dict[str, Any], *, now: datetime) -> None:

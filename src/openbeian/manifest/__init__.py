@@ -2,7 +2,7 @@
 
 from openbeian.manifest.canonical import canonical_json, digest, sha256_file
 from openbeian.manifest.comparing import ABSENT, Change, apply, changes, flatten, part_of
-from openbeian.manifest.faults import Fault, ManifestInvalid, Problem
+from openbeian.manifest.faults import Fault, ManifestInvalid, Problem, reason_of
 from openbeian.manifest.model import PARTS, PUBLIC_PARTS, Manifest, Statement, public_view
 from openbeian.manifest.reading import LoadedManifest, load_manifest, parse_manifest, set_value
 
@@ -26,6 +26,7 @@ __all__ = [
     "parse_manifest",
     "part_of",
     "public_view",
+    "reason_of",
     "set_value",
     "sha256_file",
 ]

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from openbeian.files import write_whole
-from openbeian.manifest.faults import Fault, ManifestInvalid, Problem
+from openbeian.manifest.faults import Fault, ManifestInvalid, Problem, reason_of
 from openbeian.manifest.model import Manifest
 from openbeian.manifest.outline import Span, outline
 
@@ -105,7 +105,7 @@ def _text(path: Path) -> str:
     except IsADirectoryError as reason:
         raise _invalid("manifest-unreadable", "这是一个文件夹", "请给出 service.yaml 文件", name) from reason
     except OSError as reason:
-        raise _invalid("manifest-unreadable", f"读不了文件：{reason.strerror}", "检查路径和权限", name) from reason
+        raise _invalid("manifest-unreadable", f"读不了文件：{reason_of(reason)}", "检查路径和权限", name) from reason
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as reason:

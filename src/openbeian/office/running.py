@@ -8,7 +8,7 @@ import socket
 from datetime import datetime
 from pathlib import Path
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 
 def configure(home: Path, *, is_demo: bool) -> None:
@@ -24,7 +24,7 @@ def configure(home: Path, *, is_demo: bool) -> None:
     except OSError as reason:
         raise Fault(
             "home-unwritable",
-            f"不能写入状态文件夹：{reason.strerror}",
+            f"不能写入状态文件夹：{reason_of(reason)}",
             "用 OPENBEIAN_HOME 换一个文件夹",
             file=str(home),
         ) from reason
@@ -73,7 +73,7 @@ def serve(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as reason:
-            words = "端口已被占用" if reason.errno == errno.EADDRINUSE else f"不能使用端口：{reason.strerror}"
+            words = "端口已被占用" if reason.errno == errno.EADDRINUSE else f"不能使用端口：{reason_of(reason)}"
             raise Fault("port-busy", f"{host}:{port} {words}", "用 --port 换一个端口，0 为自动选择") from reason
         except OverflowError as reason:
             raise Fault("port-invalid", f"没有端口 {port}", "端口在 0 到 65535 之间") from reason

@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from openbeian.evidence import SigningKey, VerifyKey
 from openbeian.files import settle
-from openbeian.manifest import Fault, canonical_json
+from openbeian.manifest import Fault, canonical_json, reason_of
 from openbeian.protection.streams import HashingReader, SealBroken, SealedReader, SealedWriter
 
 FORMAT = "openbeian/backup/v1"
@@ -83,7 +83,7 @@ def backup(
         if not settle(Path(part), to):
             raise exists
     except (OSError, sqlite3.Error) as reason:
-        words = reason.strerror if isinstance(reason, OSError) and reason.strerror else str(reason)
+        words = reason_of(reason) if isinstance(reason, OSError) else str(reason)
         file_name = reason.filename if isinstance(reason, OSError) else None
         raise Fault(
             "backup-failed", f"备份没有做成：{words}", "没有留下半个备份；处理后重做", file=str(file_name or to)
@@ -109,7 +109,7 @@ def restore(file: Path, folder: Path, key: bytes, *, trusted: VerifyKey | None =
     try:
         source = file.open("rb")
     except OSError as reason:
-        raise Fault("backup-unreadable", f"读不了备份：{reason.strerror}", "核对路径", file=str(file)) from reason
+        raise Fault("backup-unreadable", f"读不了备份：{reason_of(reason)}", "核对路径", file=str(file)) from reason
     broken = Fault("backup-broken", "备份打不开：被改动过，或不是这把密钥", "换一份备份或核对密钥", file=str(file))
     with source, _working_folder(folder) as working:
         try:
@@ -119,7 +119,7 @@ def restore(file: Path, folder: Path, key: bytes, *, trusted: VerifyKey | None =
             raise broken from reason
         except OSError as reason:
             raise Fault(
-                "restore-failed", f"恢复没有做成：{reason.strerror}", "处理后重做；没有留下半份文件", file=str(folder)
+                "restore-failed", f"恢复没有做成：{reason_of(reason)}", "处理后重做；没有留下半份文件", file=str(folder)
             ) from reason
         if found != contents.files:
             raise broken
@@ -233,7 +233,7 @@ def _working_folder(folder: Path) -> Iterator[Path]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         working = Path(tempfile.mkdtemp(prefix=".restore-", dir=folder))
     except OSError as reason:
-        raise Fault("restore-failed", f"写不了文件夹：{reason.strerror}", "检查权限", file=str(folder)) from reason
+        raise Fault("restore-failed", f"写不了文件夹：{reason_of(reason)}", "检查权限", file=str(folder)) from reason
     try:
         yield working
     finally:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from openbeian.evidence import SigningKey
 from openbeian.files import settle
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 KEY_BYTES = 32
 OTHERS = 0o077
@@ -39,7 +39,7 @@ def _kept(path: Path, make: Callable[[], bytes]) -> bytes:
         mode, raw = path.stat().st_mode, path.read_bytes()
     except OSError as reason:
         raise Fault(
-            "key-unreadable", f"读写密钥失败：{reason.strerror}", "检查文件夹的权限", file=str(path)
+            "key-unreadable", f"读写密钥失败：{reason_of(reason)}", "检查文件夹的权限", file=str(path)
         ) from reason
     if os.name == "posix" and mode & OTHERS:
         raise Fault(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openbeian.files import write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,7 +46,7 @@ def write(path: Path, html: str) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         return write_whole(path, html)
     except OSError as error:
-        raise Fault("report-unwritable", f"报告写不进去：{error.strerror}", "换一个位置", file=str(path)) from error
+        raise Fault("report-unwritable", f"报告写不进去：{reason_of(error)}", "换一个位置", file=str(path)) from error
 
 
 @cache

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
@@ -145,7 +145,7 @@ def check_workbook(path: Path) -> None:
             head = file.read(len(_COMPOUND_FILE))
         size = path.stat().st_size
     except OSError as error:
-        raise _fault("sheet-unreadable", path, f"打不开文件：{error.strerror}", "检查路径和权限") from error
+        raise _fault("sheet-unreadable", path, f"打不开文件：{reason_of(error)}", "检查路径和权限") from error
     if head == _COMPOUND_FILE:
         raise _fault("sheet-locked", path, "文件有密码保护，或是旧的 xls 格式", "去掉密码，另存为 xlsx 后再试")
     if size > LARGEST_FILE:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -95,5 +95,5 @@ def check_port(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as reason:
-            words = "端口已被占用" if reason.errno == errno.EADDRINUSE else f"不能使用端口：{reason.strerror}"
+            words = "端口已被占用" if reason.errno == errno.EADDRINUSE else f"不能使用端口：{reason_of(reason)}"
             raise Fault("port-busy", f"{host}:{port} {words}", "用 --port 换一个端口") from reason

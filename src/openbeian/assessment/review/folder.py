@@ -16,7 +16,7 @@ from typing import Final
 from openbeian.assessment.review.marks import Mark, Review
 from openbeian.assessment.review.task import Task
 from openbeian.assessment.runs import keep
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 TASK: Final = "task.json"
 MARKS: Final = "marks.jsonl"
@@ -178,4 +178,6 @@ def _write_all(file: int, data: bytes) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> Fault:
-    return Fault("review-unwritable", f"复核记录写不进去：{error.strerror}", "检查权限和磁盘空间后重做", file=str(path))
+    return Fault(
+        "review-unwritable", f"复核记录写不进去：{reason_of(error)}", "检查权限和磁盘空间后重做", file=str(path)
+    )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openbeian.assessment.review.marks import LONGEST_REASON, Mark, Review, Seat, name_key
 from openbeian.assessment.review.task import Item, Population, Task, Verdict
-from openbeian.manifest import Fault, ManifestInvalid, Problem, sha256_file
+from openbeian.manifest import Fault, ManifestInvalid, Problem, reason_of, sha256_file
 from openbeian.screening.workbooks import read_sheet, storable, text_cell
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def write_sheet(review: Review, seat: Seat, path: Path, names: dict[str, str]) -
         path.parent.mkdir(parents=True, exist_ok=True)
         book.save(path)
     except OSError as error:
-        raise Fault("review-unwritable", f"写不进 {path}：{error.strerror}", "换一个位置", file=str(path)) from error
+        raise Fault("review-unwritable", f"写不进 {path}：{reason_of(error)}", "换一个位置", file=str(path)) from error
     return len(items)
 
 

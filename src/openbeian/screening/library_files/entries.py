@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.rules import risk_pack
 from openbeian.screening.folding import fold
 from openbeian.screening.keywords import Keyword
@@ -64,13 +64,9 @@ def read_entries(path: Path) -> Entries:
         for row in _rows(path, notes):
             found.take(row)
     except OSError as reason:
-        raise unreadable(path, f"读不了关键词库：{_why(reason)}", "检查路径和权限") from reason
+        raise unreadable(path, f"读不了关键词库：{reason_of(reason)}", "检查路径和权限") from reason
     found.refuse(path)
     return Entries(tuple(found.keywords), tuple(found.allowed), (*notes.said, *_notes(found)))
-
-
-def _why(reason: OSError) -> str:
-    return "文件不存在" if isinstance(reason, FileNotFoundError) else str(reason.strerror or reason)
 
 
 def _rows(path: Path, notes: Notes) -> Iterator[Row]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from openbeian.manifest import reason_of
+
 
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
@@ -58,7 +60,7 @@ def changed(file: CorpusFile) -> str | None:
     except FileNotFoundError:
         return "扫描期间不见了"
     except OSError as error:
-        return f"扫描期间打不开了：{error.strerror or error}"
+        return f"扫描期间打不开了：{reason_of(error)}"
     if (now.st_dev, now.st_ino) != file.inode:
         return "扫描期间被换成了另一个文件"
     if now.st_size != file.size:

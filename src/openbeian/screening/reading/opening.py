@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.screening.reading.account import Account, FileFault
 from openbeian.screening.reading.csv_rows import csv_batches
 from openbeian.screening.reading.docx_rows import docx_batches
@@ -52,7 +52,7 @@ class ShardReading:
         except Fault as fault:
             self._give_up(fault.code, fault.message, fault.remedy)
         except OSError as error:
-            self._give_up("corpus-unreadable", f"读不了语料：{error.strerror or error}", "检查路径和权限")
+            self._give_up("corpus-unreadable", f"读不了语料：{reason_of(error)}", "检查路径和权限")
         if account.fault is None and account.bytes_in != self.shard.size:
             self._give_up("corpus-changed", "文件在扫描期间变短了", "等文件写完再扫描")
         if account.broken_bytes * _MANY_BROKEN > account.bytes_in:

@@ -16,7 +16,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.screening.reading import Shard
 from openbeian.screening.running.shard_scan import Settings, ShardResult, scan_to_part, spoilt
 
@@ -85,7 +85,7 @@ def write_fault(error: OSError, folder: Path) -> Fault:
             "腾出空间后再运行同一条命令，从停下的地方继续",
             file=str(folder),
         )
-    return Fault("scan-unwritable", f"写不了结果：{error.strerror or error}", "检查目录的权限", file=str(folder))
+    return Fault("scan-unwritable", f"写不了结果：{reason_of(error)}", "检查目录的权限", file=str(folder))
 
 
 @dataclass

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.data.gathered import UNSTATED, Gathered, Labels, Pixels, Progress, indexed, need
 from openbeian.studio.data.pictures import SUFFIXES, Unusable, read_picture
 from openbeian.studio.data.shaping import check_fits
@@ -93,7 +93,7 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
         with os.scandir(folder) as entries:
             return [entry for entry in entries if not entry.name.startswith(".") and entry.name not in PASSED_OVER]
     except OSError as reason:
-        raise Fault("data-unreadable", f"打不开文件夹：{reason.strerror}", "检查权限", file=str(folder)) from reason
+        raise Fault("data-unreadable", f"打不开文件夹：{reason_of(reason)}", "检查权限", file=str(folder)) from reason
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

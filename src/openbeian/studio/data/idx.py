@@ -12,7 +12,7 @@ from typing import BinaryIO, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.data.gathered import UNSTATED, Gathered, Labels, Pixels, indexed
 
 LABELS, IMAGES = 0x0801, 0x0803  # two zero bytes, 08 for unsigned bytes, number of dimensions
@@ -83,9 +83,8 @@ def read_idx(path: Path, magic: int) -> NDArray[np.uint8]:
             size = prod(shape)
             content = file.read(size + 1)
     except (OSError, EOFError, zlib.error) as reason:
-        raise Fault(
-            "data-unreadable", f"文件读不出来或压缩已损坏（{reason}）", "重新复制这个文件", file=str(path)
-        ) from reason
+        why = f"：{reason_of(reason)}" if isinstance(reason, OSError) and reason.errno else "，压缩可能已损坏"
+        raise Fault("data-unreadable", f"文件读不出来{why}", "重新复制这个文件", file=str(path)) from reason
     if len(content) < size:
         raise Fault(
             "data-unreadable",

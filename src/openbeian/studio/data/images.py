@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.data.arrays import PICKLE, read_npz
 from openbeian.studio.data.cards import described
 from openbeian.studio.data.digits import read_digits
@@ -163,9 +163,7 @@ def load_images(
         else:
             found = _own(source, size, channels, progress)
     except OSError as reason:
-        raise Fault(
-            "data-unreadable", f"读不了数据：{reason.strerror or reason}", "检查路径和权限", file=source
-        ) from reason
+        raise Fault("data-unreadable", f"读不了数据：{reason_of(reason)}", "检查路径和权限", file=source) from reason
     return _prepared(found, source, size, channels, limit, seed)
 
 

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 
 LARGEST: Final = 64_000_000  # bytes
 NAMES: Final = {
@@ -44,7 +44,9 @@ def read_rows(path: Path, built_in: tuple[str, ...] = ()) -> list[Row]:
             raise Fault("lines-format", "文件超过 64 MB", "取一部分文本", file=str(path))
         content = path.read_bytes()
     except OSError as reason:
-        raise Fault("lines-unreadable", f"读不了文本：{reason.strerror}", "检查路径和权限", file=str(path)) from reason
+        raise Fault(
+            "lines-unreadable", f"读不了文本：{reason_of(reason)}", "检查路径和权限", file=str(path)
+        ) from reason
     return list(rows_of(_decoded(content, path), path.suffix.lower(), str(path)))
 
 

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from openbeian.files import write_whole
-from openbeian.manifest import Fault, digest
+from openbeian.manifest import Fault, digest, reason_of
 from openbeian.studio.data.images import ImageData
 from openbeian.studio.evaluation.judge_network import (
     JudgeNetwork,
@@ -91,7 +91,7 @@ class Judge:
                 return _read(cache, data, recipe, about) or _train(cache, data, recipe, about, progress)
         except OSError as reason:
             raise Fault(
-                "judge-folder", f"存不了评审模型：{reason.strerror or reason}", "检查空间和权限", file=str(folder)
+                "judge-folder", f"存不了评审模型：{reason_of(reason)}", "检查空间和权限", file=str(folder)
             ) from reason
 
     def features(self, pixels: Tensor) -> Tensor:

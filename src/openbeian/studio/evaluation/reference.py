@@ -13,7 +13,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from openbeian.files import write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.data.images import ImageData
 from openbeian.studio.evaluation.frechet import Moments, frechet_estimate
 from openbeian.studio.evaluation.judge import Judge
@@ -115,7 +115,7 @@ def _kept(reference: Reference, path: Path, about: dict[str, str]) -> Reference:
         write_whole(path, save(tensors, {ABOUT: note}))
     except OSError as reason:
         raise Fault(
-            "judge-folder", f"存不了参照特征：{reason.strerror or reason}", "检查空间和权限", file=str(path)
+            "judge-folder", f"存不了参照特征：{reason_of(reason)}", "检查空间和权限", file=str(path)
         ) from reason
     return reference
 

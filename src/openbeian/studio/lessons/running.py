@@ -12,7 +12,7 @@ from typing import Any, Final
 import torch
 
 from openbeian.files import write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.data.images import DataCard, ImageData
 from openbeian.studio.evaluation.judge import Judge
 from openbeian.studio.evaluation.samples import judge_samples
@@ -185,4 +185,6 @@ def _write(path: Path, results: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(results, ensure_ascii=False, indent=1) + "\n")
     except OSError as reason:
-        raise Fault("run-unwritable", f"结果写不进去：{reason.strerror}", "检查空间和权限", file=str(path)) from reason
+        raise Fault(
+            "run-unwritable", f"结果写不进去：{reason_of(reason)}", "检查空间和权限", file=str(path)
+        ) from reason

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from openbeian.manifest import Fault, ManifestInvalid, Problem
+from openbeian.manifest import Fault, ManifestInvalid, Problem, reason_of
 from openbeian.manifest.outline import Outline, outline
 from openbeian.studio.recipes.lines import TextGan
 from openbeian.studio.recipes.model import ImageGan, ImageVae, Recipe
@@ -85,7 +85,7 @@ def _text(name: str) -> tuple[str, str]:
             raise Fault("recipe-too-large", "配方文件太大", "配方只写参数，不写数据", file=name)
         return path.read_text(encoding="utf-8-sig"), name
     except OSError as reason:
-        raise Fault("recipe-unreadable", f"读不了配方：{reason.strerror}", "检查路径和权限", file=name) from reason
+        raise Fault("recipe-unreadable", f"读不了配方：{reason_of(reason)}", "检查路径和权限", file=name) from reason
     except UnicodeDecodeError as reason:
         raise Fault("recipe-encoding", "配方不是 UTF-8 编码", "用编辑器另存为 UTF-8", file=name) from reason
 

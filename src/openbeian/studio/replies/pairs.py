@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 from ruamel.yaml.error import YAMLError
 
-from openbeian.manifest import Fault, sha256_file
+from openbeian.manifest import Fault, reason_of, sha256_file
 
 MIN_PAIRS = 20
 MAX_CHARS = 400
@@ -94,7 +94,7 @@ def load_pairs(path: Path) -> Pairs:
 
 
 def _unreadable(path: Path, reason: OSError) -> Fault:
-    return Fault("pairs-unreadable", f"读不了数据：{reason.strerror}", "检查路径和权限", file=str(path))
+    return Fault("pairs-unreadable", f"读不了数据：{reason_of(reason)}", "检查路径和权限", file=str(path))
 
 
 def _pair(number: int, values: dict[str, Any], path: Path) -> Pair:

@@ -16,7 +16,7 @@ from safetensors.torch import save
 
 import openbeian
 from openbeian.files import write_whole
-from openbeian.manifest import Fault, sha256_file
+from openbeian.manifest import Fault, reason_of, sha256_file
 from openbeian.studio.replies.bank import BankVectors, Entry
 from openbeian.studio.replies.judging import Networks
 from openbeian.studio.replies.measuring import Policy, RiskCoverage
@@ -73,7 +73,7 @@ def guarded(out: Path, write: Callable[[], RunResult]) -> RunResult:
         if reason.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise Fault("disk-full", "磁盘已满，训练结果没有写完", "腾出空间后重新训练", file=str(out)) from reason
         raise Fault(
-            "run-unwritable", f"写不了运行文件夹：{reason.strerror}", "检查路径和权限", file=str(out)
+            "run-unwritable", f"写不了运行文件夹：{reason_of(reason)}", "检查路径和权限", file=str(out)
         ) from reason
 
 

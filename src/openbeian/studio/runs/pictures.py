@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openbeian.files import write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.data.gathered import need
 
 Pixels = NDArray[np.uint8]
@@ -144,7 +144,7 @@ def write_png(path: Path, png: bytes) -> Path:
     except OSError as reason:
         raise Fault(
             "run-unwritable",
-            f"图片写不进去：{reason.strerror or reason}",
+            f"图片写不进去：{reason_of(reason)}",
             "检查空间和权限，或换一个位置",
             file=str(path),
         ) from reason

@@ -14,7 +14,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from openbeian.files import write_whole
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.runs.folder import CHECKPOINT
 
 
@@ -68,7 +68,7 @@ def write_file(path: Path, content: str | bytes) -> None:
         code, said, remedy = (
             ("disk-full", "磁盘已满，写不下去；上一次存档还在", "腾出空间后用 --resume 接着训练")
             if is_full
-            else ("run-unwritable", f"写不进去：{reason.strerror}；上一次存档还在", "检查文件夹和权限")
+            else ("run-unwritable", f"写不进去：{reason_of(reason)}；上一次存档还在", "检查文件夹和权限")
         )
         raise Fault(code, said, remedy, file=str(path)) from reason
 
@@ -82,7 +82,9 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as reason:
-        raise Fault("run-unwritable", f"建不了文件夹：{reason.strerror}", "换一个 --out", file=str(folder)) from reason
+        raise Fault(
+            "run-unwritable", f"建不了文件夹：{reason_of(reason)}", "换一个 --out", file=str(folder)
+        ) from reason
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -23,7 +23,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from openbeian.manifest import Fault
+from openbeian.manifest import Fault, reason_of
 from openbeian.studio.tuning.space import Choice, Dimension
 
 JOURNAL: Final = "study.journal"
@@ -101,7 +101,7 @@ def disk(folder: Path) -> Iterator[None]:
             raise Fault(
                 "disk-full", "磁盘已满，调参停下；做完的试验都在", "腾出空间后用 --resume 接着调", file=str(folder)
             ) from reason
-        said = f"写不进调参的文件夹：{reason.strerror or reason}"
+        said = f"写不进调参的文件夹：{reason_of(reason)}"
         raise Fault("search-unwritable", said, "检查路径和权限", file=str(folder)) from reason
 
 

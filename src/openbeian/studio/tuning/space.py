@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from openbeian.manifest import Fault, ManifestInvalid
+from openbeian.manifest import Fault, ManifestInvalid, reason_of
 from openbeian.manifest.outline import Outline, outline
 from openbeian.studio.recipes import Recipe, as_plain, load_recipe
 
@@ -197,7 +197,7 @@ def _read(path: Path) -> tuple[str, str]:
         return path.read_text(encoding="utf-8-sig"), str(path)
     except OSError as reason:
         raise Fault(
-            "space-unreadable", f"读不了搜索范围：{reason.strerror}", "检查路径和权限", file=str(path)
+            "space-unreadable", f"读不了搜索范围：{reason_of(reason)}", "检查路径和权限", file=str(path)
         ) from reason
     except UnicodeDecodeError as reason:
         raise Fault("space-encoding", "搜索范围不是 UTF-8 编码", "用编辑器另存为 UTF-8", file=str(path)) from reason
