@@ -8,7 +8,7 @@ import pytest
 
 from openbeian.assessment.review import ReviewFolder, Seat, Verdict
 from openbeian.cli import main
-from openbeian.screening.running.pool import scan_shards
+from openbeian.screening.running.pool import scan_bundles
 from tests.assessment.review.build import mark, marks
 
 pytestmark = pytest.mark.req("F1", "T2a")
@@ -127,16 +127,16 @@ def mark_all(folder, bad):
 
 
 def test_ctrl_c_says_how_much_is_done_and_the_same_command_goes_on(command, corpus, monkeypatch, capsys):
-    def three_then_interrupted(shards, *more):
-        yield from islice(scan_shards(shards, *more), 3)
+    def three_then_interrupted(bundles, *more):
+        yield from islice(scan_bundles(bundles, *more), 3)
         raise KeyboardInterrupt
 
-    for number in range(6):
-        (corpus / "web" / f"{number}.txt").write_text("好的\n", encoding="utf-8")
+    for number in range(6):  # too large to be scanned together
+        (corpus / "web" / f"{number}.txt").write_text("好的\n" * 50_000, encoding="utf-8")
     monkeypatch.chdir(command.folder)
     monkeypatch.setenv("OPENBEIAN_HOME", str(command.folder / "home"))
     monkeypatch.setattr(sys, "argv", ["openbeian", "scan", "corpus", "--library", "words.csv"])
-    monkeypatch.setattr("openbeian.screening.running.scanning.scan_shards", three_then_interrupted)
+    monkeypatch.setattr("openbeian.screening.running.scanning.scan_bundles", three_then_interrupted)
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 130

@@ -11,13 +11,26 @@ import pytest
 
 from openbeian.manifest import Fault
 from openbeian.screening.reading import ReadOptions
-from openbeian.screening.running import ScanOptions, run_scan
+from openbeian.screening.running import ScanOptions, bundles, run_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
 from tests.screening.running.corpora import Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
 
 pytestmark = pytest.mark.req("T2a", "F1")
 ROWS = 400
+
+
+@pytest.fixture
+def small_files(tmp_path):
+    """A folder of small files: some without a mention, a row, or text at all."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    for number in range(40):
+        texts = ["云朵苹果", f"第{number}行 电话13800138000", ""][number % 3 :] * (number % 4)
+        (folder / f"{number:02d}.txt").write_text("\n".join(texts), encoding="gb18030" if number % 5 else "utf-8")
+    (folder / "05.jsonl").write_text('{"text": "示例词"}\n{"text": \n', encoding="utf-8")
+    (folder / "17.parquet").write_bytes(b"PAR1 broken PAR1")
+    return folder
 
 
 @pytest.fixture
@@ -73,6 +86,49 @@ def test_processes_and_sizes_of_shards_change_nothing(corpus, tmp_path):
     assert (many.files, many.mentions) == (one.files, one.mentions)
     two = scan(corpus, tmp_path / "two", jobs=2, shard_bytes=700)
     assert facts(two) == facts(many)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_small_files_scanned_together_give_what_each_gives_alone(small_files, tmp_path, monkeypatch, jobs):
+    together = scan(small_files, tmp_path / "together", jobs=jobs, shard_bytes=None)
+    monkeypatch.setattr(bundles, "BUNDLE_FILES", 7)
+    some = scan(small_files, tmp_path / "some", jobs=jobs, shard_bytes=None)
+    monkeypatch.setattr(bundles, "SMALL_FILE", -1)
+    alone = scan(small_files, tmp_path / "alone", jobs=jobs, shard_bytes=None)
+    assert facts(together) == facts(alone) == facts(some)
+    assert (len(together.files), together.run["shards"]) == (42, 42)
+    assert sum(together.total.mentions.values()) > 40
+
+
+def test_small_files_are_scanned_alone_when_one_of_them_ends_the_process(small_files, tmp_path, monkeypatch):
+    monkeypatch.setattr(bundles, "BUNDLE_FILES", 21)
+    for again in (99, 0):
+        result = scan(small_files, tmp_path / "out", jobs=2, shard_bytes=None, classifier=Quiet(tmp_path, again))
+        given_up = {file.name: file.faults[0]["code"] for file in result.files if file.faults}
+        wanted = {"07.txt": "worker-died", "17.parquet": "corpus-damaged"}
+        assert given_up == (wanted if again else {"17.parquet": "corpus-damaged"})
+    assert result.run["resumed"] == 41
+    whole = scan(small_files, tmp_path / "whole", shard_bytes=None, classifier=Quiet(tmp_path, 0))
+    assert facts(result) == facts(whole)
+
+
+def test_a_small_file_that_changes_takes_no_other_with_it(small_files, tmp_path):
+    whole = scan(small_files, tmp_path / "whole", shard_bytes=None)
+
+    def grow(done, *_):
+        if done:
+            (small_files / "03.txt").write_text("云朵又一行", encoding="utf-8")
+
+    result = run_scan([small_files], settings(), tmp_path / "out", ScanOptions(jobs=1), grow)
+    assert {file.name: file.faults[0]["code"] for file in result.files if file.faults} == {
+        "03.txt": "corpus-changed",
+        "17.parquet": "corpus-damaged",
+    }
+    kept = [file for file in whole.files if file.name != "03.txt"]
+    assert [file for file in result.files if file.name != "03.txt"] == kept
+    table = pq.read_table(tmp_path / "out" / "hits.parquet").to_pylist()
+    before = pq.read_table(tmp_path / "whole" / "hits.parquet").to_pylist()
+    assert table == [hit for hit in before if hit["file"] != "03.txt"]
 
 
 def test_a_scan_killed_ten_times_is_exact(corpus, tmp_path):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,7 +17,7 @@ import pyarrow.parquet as pq
 from openbeian.files import whole_file
 from openbeian.manifest import Fault
 from openbeian.screening.reading import CorpusFile, Shard
-from openbeian.screening.running.shard_scan import GROUP, PART, ShardResult, part_file, read_part
+from openbeian.screening.running.shard_scan import GROUP, NO_PART, PART, ShardResult, part_file, read_part
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
@@ -105,40 +107,49 @@ class Results:
 
     def __init__(self, parts: Path) -> None:
         self.parts = parts
-        self._done: set[int] = set()
-        self._without_part: dict[int, ShardResult] = {}
+        self._part: dict[int, int] = {}  # of each shard that is done
+        self._given_up: dict[int, ShardResult] = {}
+        self._last: tuple[int, dict[int, ShardResult]] = NO_PART, {}
 
     def add(self, result: ShardResult) -> None:
         """Remember that a shard is done; one that was given up has no part, so its result is kept."""
-        self._done.add(result.index)
-        if not part_file(result.index, self.parts).exists():
-            self._without_part[result.index] = result
+        self._part[result.index] = result.part
+        if result.part == NO_PART:
+            self._given_up[result.index] = result
 
     def __contains__(self, shard: Shard) -> bool:
-        return shard.index in self._done
+        return shard.index in self._part
 
     def __len__(self) -> int:
-        return len(self._done)
+        return len(self._part)
 
-    def of(self, shard: Shard) -> ShardResult:
-        """Return the result of a shard that is done.
-
-        Raises:
-            Fault: `scan-unbalanced` when its part is gone.
-        """
-        result = self._without_part.get(shard.index) or read_part(shard, self.parts)
-        if result is None:
-            raise Fault("scan-unbalanced", "已完成的分片不见了", "再运行同一条命令", file=shard.file.name)
-        return result
+    def in_part(self, number: int) -> dict[int, ShardResult]:
+        """Return the results in a part by the index of their shard, in the order of its mentions."""
+        if self._last[0] != number:
+            self._last = number, {result.index: result for result in read_part(number, self.parts)}
+        return self._last[1]
 
     def placed(self, shards: Sequence[Shard]) -> Iterator[tuple[Shard, ShardResult, int]]:
-        """Yield each shard, its result and the rows of its file that stand before it."""
+        """Yield each shard, its result and the rows of its file that stand before it.
+
+        Raises:
+            Fault: `scan-unbalanced` when a part is gone.
+        """
         name, base = "", 0
         for shard in shards:
             base = base if shard.file.name == name else 0
-            name, result = shard.file.name, self.of(shard)
+            name, result = shard.file.name, self._of(shard)
             yield shard, result, base
             base += int(result.account["rows_in"])
+
+    def _of(self, shard: Shard) -> ShardResult:
+        number = self._part[shard.index]
+        if number == NO_PART:
+            return self._given_up[shard.index]
+        result = self.in_part(number).get(shard.index)
+        if result is None:
+            raise Fault("scan-unbalanced", "已完成的分片不见了", "再运行同一条命令", file=shard.file.name)
+        return result
 
 
 def merge_files(files: Sequence[CorpusFile], shards: Sequence[Shard], results: Results) -> list[FileResult]:
@@ -148,8 +159,8 @@ def merge_files(files: Sequence[CorpusFile], shards: Sequence[Shard], results: R
         Fault: `scan-unbalanced` when the shards of a file do not cover it.
     """
     found = {file.name: FileResult(file.name, file.source, file.size) for file in files}
-    for shard in shards:
-        found[shard.file.name].add(results.of(shard))
+    for shard, result, _ in results.placed(shards):
+        found[shard.file.name].add(result)
     for file in found.values():
         if file.bytes_in != file.size:
             raise Fault(
@@ -180,12 +191,28 @@ def write_mentions(path: Path, shards: Sequence[Shard], results: Results, expect
 
 
 def _placed(shards: Sequence[Shard], results: Results) -> Iterator[pa.Table]:
-    """Yield the mentions of all shards, names as plain strings, rows counted through each file."""
-    for shard, result, base in results.placed(shards):
-        for batch in _batches(part_file(shard.index, results.parts), result):
-            place = [pa.repeat(value, len(batch)) for value in (shard.file.source, shard.file.name)]
-            columns = [*place, pc.add(batch.column("row"), base), *(batch.column(name) for name in PART.names[1:])]
-            yield pa.table([_plain(column) for column in columns], names=MENTIONS.names)
+    """Yield the mentions of all shards, part by part, names as plain strings, rows counted through each file."""
+    for number, group in groupby(results.placed(shards), key=lambda placed: placed[1].part):
+        if number != NO_PART:
+            yield from _of_part(number, list(group), results)
+
+
+def _of_part(number: int, placed: list[tuple[Shard, ShardResult, int]], results: Results) -> Iterator[pa.Table]:
+    """Yield the mentions in a part that are of these shards; a part may hold others, which were scanned again since."""
+    in_part = results.in_part(number)
+    wanted = {result.index: slot for slot, (_, result, _) in enumerate(placed)}
+    slots = np.array([wanted.get(index, -1) for index in in_part])
+    ends = np.cumsum([result.part_rows for result in in_part.values()])
+    sources, names = (pa.array([getattr(shard.file, name) for shard, _, _ in placed]) for name in ("source", "name"))
+    bases = np.array([base for _, _, base in placed])
+    before = 0
+    for batch in _batches(part_file(number, results.parts)) if ends[-1] else ():
+        slot = slots[np.searchsorted(ends, np.arange(before, before + len(batch)), side="right")]
+        before += len(batch)
+        kept, slot = batch.filter(pa.array(slot >= 0)), slot[slot >= 0]
+        rows = pc.add(kept.column("row"), pa.array(bases[slot]))
+        columns = [sources.take(slot), names.take(slot), rows, *(kept.column(name) for name in PART.names[1:])]
+        yield pa.table([_plain(column) for column in columns], names=MENTIONS.names)
 
 
 def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
@@ -217,11 +244,8 @@ def _named(table: pa.Table) -> pa.Table:
     return pa.table(columns, schema=MENTIONS)
 
 
-def _batches(path: Path, result: ShardResult) -> Iterator[pa.RecordBatch]:
-    if not result.part_rows:
-        return
-    with pq.ParquetFile(
-        path, read_dictionary=[name for name in PART.names if pa.types.is_dictionary(PART.field(name).type)]
-    ) as file:
+def _batches(path: Path) -> Iterator[pa.RecordBatch]:
+    names = [name for name in PART.names if pa.types.is_dictionary(PART.field(name).type)]
+    with pq.ParquetFile(path, read_dictionary=names) as file:
         for batch in file.iter_batches():
             yield batch.cast(PART)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from openbeian.files import write_whole
 from openbeian.manifest import Fault, digest
 from openbeian.screening.folding import FOLD_SHA256
 from openbeian.screening.reading import OUTPUT_MARK, CorpusFile, Shard, list_corpus, make_shards
+from openbeian.screening.running.bundles import Bundle, bundled
 
 if TYPE_CHECKING:
     from openbeian.screening.running.shard_scan import Settings
@@ -30,6 +32,11 @@ class Plan:
     left_out: dict[str, int]
     shards: list[Shard]
     settings: str
+
+    @cached_property
+    def bundles(self) -> list[Bundle]:
+        """The shards as they are scanned: small whole files together, everything else alone."""
+        return list(bundled(self.shards))
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON."""

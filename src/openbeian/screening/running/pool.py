@@ -1,4 +1,4 @@
-"""Shards scanned by processes of this machine: one that dies is replaced and its shard scanned again, nothing counted twice."""
+"""Shards scanned by processes of this machine: one that dies is replaced and its shards scanned again, nothing counted twice."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from openbeian.manifest import Fault, reason_of
 from openbeian.screening.reading import Shard
+from openbeian.screening.running.bundles import Bundle
 from openbeian.screening.running.shard_scan import Settings, ShardResult, scan_to_part, spoilt
 
 if TYPE_CHECKING:
@@ -27,31 +28,35 @@ DIED: Final = "worker-died"
 TRIES: Final = 3  # a shard that ended so many processes is given up, and said so
 
 
-def scan_shards(
-    shards: Sequence[Shard], settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]
+def scan_bundles(
+    bundles: Sequence[Bundle], settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]
 ) -> Iterator[ShardResult]:
     """Yield the results of shards as they are done, in any order, their parts written to `folder`.
 
     Args:
-        shards: what to scan.
+        bundles: what to scan.
         settings: how.
         folder: of the parts.
-        jobs: processes; with 1 the shards are scanned in this one.
+        jobs: processes; with 1 all is scanned in this one.
         progress: is called with bytes newly read, from this process.
 
     Raises:
         Fault: `scan-unbalanced`, `disk-full`, `scan-unwritable`.
     """
     if jobs == 1:
-        for shard in shards:
+        for bundle in bundles:
             meter = _Meter(progress)
             with _writing(folder):
-                result = scan_to_part(shard, settings, folder, meter.to)
-            meter.to(shard.size)
-            yield result
+                results = scan_to_part(bundle, settings, folder, meter.to)
+            meter.to(_size(bundle))
+            yield from results
         return
-    with _Pool(settings, folder, min(jobs, len(shards)), progress) as pool:
-        yield from pool.run(shards)
+    with _Pool(settings, folder, min(jobs, len(bundles)), progress) as pool:
+        yield from pool.run(bundles)
+
+
+def _size(bundle: Bundle) -> int:
+    return sum(shard.size for shard in bundle)
 
 
 class _Meter:
@@ -61,7 +66,7 @@ class _Meter:
         self._tell, self._told = tell, 0
 
     def to(self, total: int) -> None:
-        """Report bytes read of a shard so far."""
+        """Report bytes read of a bundle so far."""
         if total > self._told:
             self._tell(total - self._told)
             self._told = total
@@ -92,7 +97,7 @@ def write_fault(error: OSError, folder: Path) -> Fault:
 class _Worker:
     process: ForkServerProcess
     pipe: Connection
-    shard: Shard | None = None
+    bundle: Bundle | None = None
     meter: _Meter | None = None
 
 
@@ -126,30 +131,30 @@ class _Pool:
         theirs.close()
         return _Worker(process, ours)
 
-    def run(self, shards: Sequence[Shard]) -> Iterator[ShardResult]:
+    def run(self, bundles: Sequence[Bundle]) -> Iterator[ShardResult]:
         """Yield the results of all shards."""
-        waiting = deque(shards)
-        while waiting or any(worker.shard for worker in self._workers):
+        waiting = deque(bundles)
+        while waiting or any(worker.bundle for worker in self._workers):
             for worker in self._workers:
-                if waiting and worker.shard is None:
+                if waiting and worker.bundle is None:
                     self._give(worker, waiting)
-            ready = wait([worker.pipe for worker in self._workers if worker.shard])
+            ready = wait([worker.pipe for worker in self._workers if worker.bundle])
             for worker in [each for each in self._workers if each.pipe in ready]:
                 yield from self._heard(worker, waiting)
 
-    def _give(self, worker: _Worker, waiting: deque[Shard]) -> None:
-        worker.shard, worker.meter = waiting.popleft(), _Meter(self._progress)
+    def _give(self, worker: _Worker, waiting: deque[Bundle]) -> None:
+        worker.bundle, worker.meter = waiting.popleft(), _Meter(self._progress)
         with suppress(OSError):  # it died idle: hearing from it will tell
-            worker.pipe.send(worker.shard.as_json())
+            worker.pipe.send([shard.as_json() for shard in worker.bundle])
 
-    def _heard(self, worker: _Worker, waiting: deque[Shard]) -> Iterator[ShardResult]:
-        shard, meter = worker.shard, worker.meter
-        assert shard is not None
+    def _heard(self, worker: _Worker, waiting: deque[Bundle]) -> Iterator[ShardResult]:
+        bundle, meter = worker.bundle, worker.meter
+        assert bundle is not None
         assert meter is not None
         try:
             word, value = worker.pipe.recv()
         except (EOFError, OSError):
-            yield from self._died(worker, shard, waiting)
+            yield from self._died(worker, bundle, waiting)
             return
         if word == "read":
             meter.to(value)
@@ -157,18 +162,22 @@ class _Pool:
             code, message, remedy, file = value
             raise Fault(code, message, remedy, file=file)
         else:
-            meter.to(shard.size)
-            worker.shard = None
-            yield value
+            meter.to(_size(bundle))
+            worker.bundle = None
+            yield from value
 
-    def _died(self, worker: _Worker, shard: Shard, waiting: deque[Shard]) -> Iterator[ShardResult]:
-        """Put another process in place of one that died; its shard is scanned again, unless it has ended too many."""
+    def _died(self, worker: _Worker, bundle: Bundle, waiting: deque[Bundle]) -> Iterator[ShardResult]:
+        """Put another process in place of one that died; its shards are scanned again, unless it is one that ended too many."""
         worker.process.join()
         worker.pipe.close()
         self._workers[self._workers.index(worker)] = self._start()
+        if len(bundle) > 1:  # one by one, so that the one which ended it does not take the others with it
+            waiting.extendleft((shard,) for shard in reversed(bundle))
+            return
+        (shard,) = bundle
         self._deaths[shard.index] = self._deaths.get(shard.index, 0) + 1
         if self._deaths[shard.index] < TRIES:
-            waiting.appendleft(shard)
+            waiting.appendleft(bundle)
             return
         code = worker.process.exitcode
         fault = Fault(
@@ -180,25 +189,25 @@ class _Pool:
 
 
 def _work(pipe: Connection, settings: Settings, folder: Path) -> None:
-    """Scan shards until the pipe closes; runs in a process of its own."""
+    """Scan bundles until the pipe closes; runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _end_with_parent()
     with suppress(EOFError, OSError):
         while True:
-            shard = Shard.from_json(pipe.recv())
-            pipe.send(_answer(shard, settings, folder, pipe))
+            bundle = tuple(Shard.from_json(shard) for shard in pipe.recv())
+            pipe.send(_answer(bundle, settings, folder, pipe))
 
 
-def _answer(shard: Shard, settings: Settings, folder: Path, pipe: Connection) -> tuple[str, Any]:
+def _answer(bundle: Bundle, settings: Settings, folder: Path, pipe: Connection) -> tuple[str, Any]:
     try:
         with _writing(folder):
-            return "done", scan_to_part(shard, settings, folder, lambda count: pipe.send(("read", count)))
+            return "done", scan_to_part(bundle, settings, folder, lambda count: pipe.send(("read", count)))
     except Fault as fault:
         return "fault", (fault.code, fault.message, fault.remedy, fault.file)
 
 
 def _end_with_parent() -> None:
-    """End this process when the scan's own process is gone, also while it is busy with a shard."""
+    """End this process when the scan's own process is gone, also while it is busy."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

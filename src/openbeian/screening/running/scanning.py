@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from openbeian.evidence import Resource
 from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.core import core_name
-from openbeian.screening.reading import Shard, missed, new_files
+from openbeian.screening.reading import missed, new_files
 from openbeian.screening.running.merging import FileResult, Results, merge_files, write_mentions
 from openbeian.screening.running.plan import PARTS, Plan, make_plan, remove_parts, settle_plan, sole
-from openbeian.screening.running.pool import DIED, scan_shards, write_fault
+from openbeian.screening.running.pool import DIED, scan_bundles, write_fault
 from openbeian.screening.running.shard_scan import read_part
 from openbeian.screening.running.tallies import KEY, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from openbeian.screening.running.bundles import Bundle
     from openbeian.screening.running.shard_scan import Settings, ShardResult
 
 MENTIONS_FILE: Final = "hits.parquet"
@@ -31,10 +32,10 @@ SMALL: Final = 16 * 2**20  # bytes that one process scans sooner than a second o
 
 
 class Runner(Protocol):
-    """Scans shards somewhere and puts their parts into a folder."""
+    """Scans bundles of shards somewhere and puts their parts into a folder."""
 
     def __call__(
-        self, shards: Sequence[Shard], settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]
+        self, bundles: Sequence[Bundle], settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]
     ) -> Iterator[ShardResult]:
         """Yield the results of shards as they are done, in any order."""
 
@@ -156,11 +157,11 @@ def _refuse_corpus(out: Path, paths: Sequence[Path]) -> None:
         raise Fault("scan-out", "结果文件夹就是语料的文件夹", "用 --out 给出另一个文件夹", file=str(out))
 
 
-def jobs_for(options: ScanOptions, shards: Sequence[Shard]) -> int:
+def jobs_for(options: ScanOptions, bundles: Sequence[Bundle]) -> int:
     """Return how many processes a scan gets."""
-    if sum(shard.size for shard in shards) <= SMALL and options.jobs is None:
+    if sum(shard.size for bundle in bundles for shard in bundle) <= SMALL and options.jobs is None:
         return 1
-    return max(1, min(options.jobs or len(os.sched_getaffinity(0)), len(shards)))
+    return max(1, min(options.jobs or len(os.sched_getaffinity(0)), len(bundles)))
 
 
 def _results(
@@ -174,8 +175,9 @@ def _results(
 ) -> tuple[Results, int]:
     results = Results(out / PARTS)
     for shard in plan.shards if is_same else ():
-        if (known := read_part(shard, results.parts)) is not None:
-            results.add(known)
+        if shard not in results:
+            for known in read_part(shard.index, results.parts):
+                results.add(known)
     resumed = len(results)
     total = sum(shard.size for shard in plan.shards)
     done = sum(shard.size for shard in plan.shards if shard in results)
@@ -186,8 +188,9 @@ def _results(
         progress(done, total, f"{len(results)}/{len(plan.shards)} 片")
 
     read(0)
-    waiting = [shard for shard in plan.shards if shard not in results]
-    runner = options.runner or scan_shards
+    left = (tuple(shard for shard in bundle if shard not in results) for bundle in plan.bundles)
+    waiting = [bundle for bundle in left if bundle]
+    runner = options.runner or scan_bundles
     for result in runner(waiting, settings, results.parts, jobs_for(options, waiting), read) if waiting else ():
         results.add(result)
         read(0)
@@ -201,7 +204,7 @@ def _results(
 def _facts(options: ScanOptions, plan: Plan, resumed: int, seconds: float) -> dict[str, Any]:
     return {
         "runner": options.runner_name,
-        "jobs": jobs_for(options, plan.shards),
+        "jobs": jobs_for(options, plan.bundles),
         "core": core_name(),
         "shards": len(plan.shards),
         "resumed": resumed,

@@ -1,14 +1,16 @@
-"""Scanning one shard: read, scan, count, write its mentions, and prove that nothing was lost on the way."""
+"""Scanning shards into a part: read, scan, count, write the mentions, and prove that nothing was lost on the way."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -17,6 +19,7 @@ from openbeian.files import whole_file
 from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.columns import HITS, Screen, scan_batch
 from openbeian.screening.reading import Account, FileFault, ReadOptions, Shard, changed, open_shard
+from openbeian.screening.running.bundles import Bundle
 from openbeian.screening.running.samples import Sampler
 from openbeian.screening.running.tallies import Tally
 
@@ -28,7 +31,9 @@ PLACES: Final = ("start", "end")
 PART: Final = pa.schema(
     [field.with_type(pa.int64()) if field.name in PLACES else field for field in HITS]
 )  # a row that was read in pieces may be longer than 32 bits count
-RESULT: Final = "openbeian.result"  # the key of a shard's result in the metadata of its part
+RESULTS: Final = "openbeian.results"  # the key of the shards' results in the metadata of their part
+NO_PART: Final = -1
+TOGETHER: Final = 2**20  # bytes of small batches that are scanned as one
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,20 @@ class Settings:
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What one shard came to, as plain JSON; the mentions themselves stand in its part."""
+    """What one shard came to, as plain JSON; the mentions themselves stand in its part.
+
+    Attributes:
+        index: of the shard.
+        part: the number of the part that its mentions stand in; NO_PART when it was given up.
+        part_rows: how many mentions; those of the shards of a part stand one after another.
+    """
 
     index: int
     account: dict[str, Any]
     tally: dict[str, Any]
     samples: list[dict[str, Any]] = field(default_factory=list)
     sha256: str = ""
+    part: int = NO_PART
     part_rows: int = 0
 
     def as_json(self) -> dict[str, Any]:
@@ -56,45 +68,101 @@ class ShardResult:
         return dict(self.__dict__)
 
 
-def scan_shard(shard: Shard, settings: Settings, work: ShardWork) -> Iterator[pa.RecordBatch]:
-    """Yield the mentions of a shard, batch by batch; afterwards `work.result` holds what it came to.
+class _Changed(Exception):
+    """A file is not what was listed, so that what was yielded of it does not count."""
 
-    Raises:
-        Fault: `corpus-changed` when the file is not what was listed, so that what was yielded does not count;
-            `scan-unbalanced` when rows or bytes were lost, which ends the run.
-    """
-    tally, sampler, places = Tally(settings.harmful), Sampler(), _Places()
-    reading = open_shard(shard, settings.options)
-    for rows in reading:
-        mentions = scan_batch(rows, settings.screen)
-        tally.add(rows, mentions)
-        before = places.before(rows)
-        sampler.add(rows, mentions, iter(tally.mentions), before)
-        work.mentions += mentions.num_rows
-        work.progress(reading.account.bytes_in)
-        if mentions.num_rows:
-            yield _moved(mentions, before)
-    _unchanged(shard)  # before it is opened again: a pipe that took its place would be waited for without end
-    digest = _digest(shard)
-    _unchanged(shard)
-    balance(shard, reading.account, tally, work.mentions)
-    work.result = ShardResult(
-        index=shard.index,
-        account=reading.account.as_json(),
-        tally=tally.as_json(),
-        samples=[sample.as_json() for sample in sampler.samples],
-        sha256=digest,
-        part_rows=work.mentions,
-    )
+    def __init__(self, shard: Shard, why: str) -> None:
+        super().__init__(why)
+        self.shard = shard
+        self.fault = Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
 
 
-@dataclass
-class ShardWork:
-    """What goes on while a shard is scanned: bytes read are told to `progress`."""
+class _ShardScan:
+    """One shard while it is scanned."""
 
-    progress: Callable[[int], None]
-    mentions: int = 0
-    result: ShardResult | None = None
+    def __init__(self, shard: Shard, settings: Settings) -> None:
+        self.shard = shard
+        self.reading = open_shard(shard, settings.options)
+        self._tally, self._sampler, self._places = Tally(settings.harmful), Sampler(), _Places()
+        self._mentions = 0
+
+    def add(self, rows: pa.RecordBatch, mentions: pa.RecordBatch) -> pa.RecordBatch:
+        """Count a batch and what was found in it; return the mentions as they are written."""
+        self._tally.add(rows, mentions)
+        before = self._places.before(rows)
+        self._sampler.add(rows, mentions, iter(self._tally.mentions), before)
+        self._mentions += mentions.num_rows
+        return _moved(mentions, before)
+
+    def finish(self, part: int) -> ShardResult:
+        """Return what it came to. Raises _Changed, and Fault `scan-unbalanced` when rows, bytes or mentions were lost."""
+        self._check_unchanged()  # before it is opened again: a pipe that took its place would be waited for without end
+        sha256 = _digest(self.shard)
+        self._check_unchanged()
+        balance(self.shard, self.reading.account, self._tally, self._mentions)
+        return ShardResult(
+            index=self.shard.index,
+            account=self.reading.account.as_json(),
+            tally=self._tally.as_json(),
+            samples=[sample.as_json() for sample in self._sampler.samples],
+            sha256=sha256,
+            part=part,
+            part_rows=self._mentions,
+        )
+
+    def _check_unchanged(self) -> None:
+        if why := changed(self.shard.file):
+            raise _Changed(self.shard, why)
+
+
+_Waiting = list[tuple[_ShardScan, pa.RecordBatch]]
+
+
+def _scan(
+    bundle: Bundle, settings: Settings, number: int, progress: Callable[[int], None], results: list[ShardResult]
+) -> Iterator[pa.RecordBatch]:
+    """Yield the mentions of shards in their order, batch by batch; afterwards `results` holds what each came to."""
+    scans: list[_ShardScan] = []
+    for waiting in _gathered(bundle, settings, scans):
+        for scan, rows, mentions in _scanned(waiting, settings.screen):
+            written = scan.add(rows, mentions)
+            if written.num_rows:
+                yield written
+        progress(sum(scan.reading.account.bytes_in for scan in scans))
+    results += [scan.finish(number) for scan in scans]
+
+
+def _gathered(bundle: Bundle, settings: Settings, scans: list[_ShardScan]) -> Iterator[_Waiting]:
+    """Yield the batches of shards, those of small files several at a time."""
+    waiting: _Waiting = []
+    held = 0
+    for shard in bundle:
+        scan = _ShardScan(shard, settings)
+        scans.append(scan)
+        for rows in scan.reading:
+            waiting.append((scan, rows))
+            held += rows.nbytes
+            if len(bundle) == 1 or held >= TOGETHER:
+                yield waiting
+                waiting, held = [], 0
+    if waiting:
+        yield waiting
+
+
+def _scanned(waiting: _Waiting, screen: Screen) -> Iterator[tuple[_ShardScan, pa.RecordBatch, pa.RecordBatch]]:
+    """Scan batches as if they were one, and yield each with its mentions: what is found in a row hangs on that row alone."""
+    if len(waiting) == 1:
+        ((scan, rows),) = waiting
+        yield scan, rows, scan_batch(rows, screen)
+        return
+    texts = pa.concat_arrays([rows.column("text") for _, rows in waiting])
+    found = scan_batch(pa.RecordBatch.from_pydict({"text": texts}), screen)
+    place = found.column("row").to_numpy()
+    ends = np.cumsum([rows.num_rows for _, rows in waiting])
+    cuts = [0, *np.searchsorted(place, ends).tolist()]
+    for (scan, rows), end, (a, b) in zip(waiting, ends, pairwise(cuts), strict=True):
+        numbers = rows.column("row").take(pa.array(place[a:b] - (end - rows.num_rows)))
+        yield scan, rows, found.slice(a, b - a).set_column(0, HITS.field("row"), numbers)
 
 
 def balance(shard: Shard, account: Account, tally: Tally, written: int) -> None:
@@ -113,11 +181,6 @@ def balance(shard: Shard, account: Account, tally: Tally, written: int) -> None:
         wrong = f"命中 {mentions} 处 ≠ 写出 {written} 处"
     if wrong:
         raise Fault("scan-unbalanced", f"行数对不上：{wrong}", "这是程序的错误，请报告", file=shard.file.name)
-
-
-def _unchanged(shard: Shard) -> None:
-    if why := changed(shard.file):
-        raise Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
 
 
 class _Places:
@@ -160,29 +223,35 @@ def spoilt(shard: Shard, fault: Fault) -> ShardResult:
 
 
 def scan_to_part(
-    shard: Shard, settings: Settings, folder: Path, progress: Callable[[int], None] = lambda _: None
-) -> ShardResult:
-    """Scan a shard into its part: one Parquet file of its mentions that carries its result, whole or not at all.
+    bundle: Bundle, settings: Settings, folder: Path, progress: Callable[[int], None] = lambda _: None
+) -> list[ShardResult]:
+    """Scan shards into a part: one Parquet file of their mentions that carries their results, whole or not at all.
 
-    A part that is there already is taken as it is, so that a run which was killed goes on where it was.
+    A part that is there already is taken as it is, so that a run which was killed goes on where it was. A file that changes
+    meanwhile is left out of it, with the reason.
 
     Raises:
-        Fault: `scan-unbalanced`.
+        Fault: `scan-unbalanced`, which ends the run.
         OSError: the part cannot be written.
     """
-    done = read_part(shard, folder)
-    if done is not None:
+    number = bundle[0].index
+    if done := read_part(number, folder):
         return done
-    work, path = ShardWork(progress), part_file(shard.index, folder)
-    try:
-        return _write(scan_shard(shard, settings, work), path, work)
-    except Fault as fault:
-        if fault.code != "corpus-changed":
-            raise
-        return _write(iter(()), path, ShardWork(progress, result=spoilt(shard, fault)))
+    given_up: dict[int, ShardResult] = {}
+    while True:
+        left = tuple(shard for shard in bundle if shard.index not in given_up)
+        results: list[ShardResult] = []
+        try:
+            mentions = _scan(left, settings, number, progress, results)
+            return _write(mentions, part_file(number, folder), results, given_up)
+        except _Changed as change:
+            given_up[change.shard.index] = replace(spoilt(change.shard, change.fault), part=number)
 
 
-def _write(mentions: Iterator[pa.RecordBatch], path: Path, work: ShardWork) -> ShardResult:
+def _write(
+    mentions: Iterator[pa.RecordBatch], path: Path, results: list[ShardResult], given_up: dict[int, ShardResult]
+) -> list[ShardResult]:
+    """Write the part; `results` are there once the mentions have been read to their end."""
     with whole_file(path) as file, pq.ParquetWriter(file, PART, compression="zstd") as writer:
         waiting: list[pa.RecordBatch] = []
         for batch in mentions:
@@ -192,21 +261,22 @@ def _write(mentions: Iterator[pa.RecordBatch], path: Path, work: ShardWork) -> S
                 waiting = []
         if waiting:
             writer.write_table(pa.Table.from_batches(waiting, PART))
-        assert work.result is not None, "the mentions have been read to their end"
-        writer.add_key_value_metadata({RESULT: json.dumps(work.result.as_json(), ensure_ascii=False)})
-    return work.result
+        found = sorted([*results, *given_up.values()], key=lambda result: result.index)
+        said = json.dumps([result.as_json() for result in found], ensure_ascii=False)
+        writer.add_key_value_metadata({RESULTS: said})
+    return found
 
 
-def part_file(index: int, folder: Path) -> Path:
-    """Return the path of a shard's part."""
-    return folder / f"{index:06d}.parquet"
+def part_file(number: int, folder: Path) -> Path:
+    """Return the path of a part; its number is that of its first shard."""
+    return folder / f"{number:06d}.parquet"
 
 
-def read_part(shard: Shard, folder: Path) -> ShardResult | None:
-    """Return the result of a shard that was scanned already, or None."""
+def read_part(number: int, folder: Path) -> list[ShardResult]:
+    """Return the results in a part, in the order of its mentions; none when there is no such part or it is not whole."""
     try:
-        about = pq.read_metadata(part_file(shard.index, folder))
-        result = ShardResult(**json.loads(about.metadata[RESULT.encode()]))
+        about = pq.read_metadata(part_file(number, folder))
+        results = [ShardResult(**result) for result in json.loads(about.metadata[RESULTS.encode()])]
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException):
-        return None
-    return result if about.num_rows == result.part_rows else None
+        return []
+    return results if about.num_rows == sum(result.part_rows for result in results) else []

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pyspark import Broadcast
     from pyspark.sql import DataFrame, SparkSession
 
+    from openbeian.screening.running.bundles import Bundle
+
 _SQL: Final = {pa.int32(): "int", pa.float32(): "float"}
 _PLACED: Final = ", ".join(f"`{field.name}` {_SQL.get(field.type, 'string')}" for field in list(HITS)[1:])
 _LOCAL: Final = {
@@ -45,39 +47,40 @@ class SparkRunner:
         self._master = master
 
     def __call__(
-        self, shards: Sequence[Shard], settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]
+        self, bundles: Sequence[Bundle], settings: Settings, folder: Path, jobs: int, progress: Callable[[int], None]
     ) -> Iterator[ShardResult]:
-        """Yield the results of shards, each written to its part in `folder` by the worker that scanned it.
+        """Yield the results of shards, each bundle written to its part in `folder` by the worker that scanned it.
 
         Raises:
             Fault: `missing-extra` without Spark or Java; what scanning a shard raises.
         """
         session = spark_session(self._master)
-        manifest = session.createDataFrame([(json.dumps(shard.as_json()),) for shard in shards], "shard string")
-        spread = manifest.repartition(max(1, min(len(shards), jobs * 4)))
+        written = [(json.dumps([shard.as_json() for shard in bundle]),) for bundle in bundles]
+        manifest = session.createDataFrame(written, "bundle string")
+        spread = manifest.repartition(max(1, min(len(bundles), jobs * 4)))
         shipped = session.sparkContext.broadcast(
             settings
-        )  # each worker unpacks it once, whatever the number of its shards
+        )  # each worker unpacks it once, whatever the number of its bundles
         with _quiet():
             scanned = spread.mapInArrow(_scanner(shipped, folder), "fault string")
-        for row in _with_progress(scanned, shards, folder, progress):
+        for row in _with_progress(scanned, bundles, folder, progress):
             code, message, remedy, file = json.loads(row.fault)
             raise Fault(code, message, remedy, file=file)
-        for shard in shards:
-            if (result := read_part(shard, folder)) is not None:
-                yield result
+        for bundle in bundles:
+            yield from read_part(bundle[0].index, folder)
 
 
 def _scanner(
     settings: Broadcast[Settings], folder: Path
 ) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what a worker does: scan each shard into its part, and yield a row only for what must end the run."""
+    """Return what a worker does: scan each bundle into its part, and yield a row only for what must end the run."""
 
     def scan(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
-            for text in batch.column("shard").to_pylist():
+            for text in batch.column("bundle").to_pylist():
                 try:
-                    scan_to_part(Shard.from_json(json.loads(text)), settings.value, folder)
+                    bundle = tuple(Shard.from_json(shard) for shard in json.loads(text))
+                    scan_to_part(bundle, settings.value, folder)
                 except (Fault, OSError) as error:
                     fault = error if isinstance(error, Fault) else write_fault(error, folder)
                     words = json.dumps((fault.code, fault.message, fault.remedy, fault.file))
@@ -87,7 +90,7 @@ def _scanner(
 
 
 def _with_progress(
-    scanned: DataFrame, shards: Sequence[Shard], folder: Path, progress: Callable[[int], None]
+    scanned: DataFrame, bundles: Sequence[Bundle], folder: Path, progress: Callable[[int], None]
 ) -> list[Any]:
     """Run the job, telling about the parts that appear meanwhile."""
     told: set[int] = set()
@@ -95,10 +98,11 @@ def _with_progress(
         job = waiting.submit(scanned.collect)
         while True:
             is_done = bool(wait([job], timeout=1).done)
-            for shard in shards:
-                if shard.index not in told and part_file(shard.index, folder).exists():
-                    told.add(shard.index)
-                    progress(shard.size)
+            for bundle in bundles:
+                number = bundle[0].index
+                if number not in told and part_file(number, folder).exists():
+                    told.add(number)
+                    progress(sum(shard.size for shard in bundle))
             if is_done:
                 return job.result()
 
