@@ -5,6 +5,7 @@ One line of JSON on standard input says what to run and where; the answer is the
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import importlib.util
@@ -12,6 +13,8 @@ import json
 import os
 import signal
 import sys
+import threading
+import traceback
 
 from openbeian.cli import main
 from openbeian.rules.packs import load_pack, pack_ids
@@ -38,7 +41,31 @@ def child(call: dict) -> None:
         os.dup2(opened, number)
         os.close(opened)
     sys.argv[1:] = call["arguments"]
-    main()
+    _end(_code_of_main())
+
+
+def _code_of_main() -> int:
+    """Run the command and return its exit code, as the interpreter would."""
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            return ended.code or 0
+        sys.stderr.write(f"{ended.code}\n")
+        return 1
+    except BaseException:  # noqa: BLE001 - the interpreter ends so, too
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _end(code: int) -> None:
+    """End as the interpreter does, save for taking every module apart: that would copy all the memory the fork shares."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def serve() -> None:

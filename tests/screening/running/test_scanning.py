@@ -6,8 +6,11 @@ import multiprocessing
 import os
 import signal
 
+import hypothesis
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
 
 from openbeian.manifest import Fault
 from openbeian.screening.reading import ReadOptions
@@ -278,6 +281,26 @@ def test_a_row_read_in_pieces_names_places_in_the_whole_row(tmp_path):
     assert all(lines[hit["row"] - 1][hit["start"] : hit["end"]] == hit["word"] for hit in table)
     samples = {sample["class2"]: sample["start"] for sample in result.samples}
     assert samples["A.2.a"] == 76
+
+
+@hypothesis.settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(("云朵苹果", "示例词", "云朵糖", "云", "苹果", "，", "\n", "电话13800138000")), max_size=60
+    ),
+    st.integers(16, 200),
+)
+def test_where_a_row_is_cut_changes_nothing(tmp_path_factory, words, longest):
+    folder = tmp_path_factory.mktemp("cut")
+    (folder / "a.txt").write_text("".join(words), encoding="utf-8")
+    found = []
+    for cut in (ReadOptions(), ReadOptions(longest=longest, block=7)):
+        wanted = dataclasses.replace(settings(), options=cut)
+        result = run_scan([folder / "a.txt"], wanted, folder / f"out-{cut.block}", ScanOptions(jobs=1))
+        table = pq.read_table(folder / f"out-{cut.block}" / "hits.parquet").to_pylist()
+        keywords = sorted((hit["row"], hit["start"], hit["end"], hit["word"]) for hit in table if hit["word"])
+        found.append((keywords, result.total.rows["keyword"], dict(result.total.classes), result.rows_given))
+    assert found[1] == found[0]
 
 
 def test_a_pipe_in_the_place_of_a_file_is_told_not_waited_for(corpus, tmp_path):

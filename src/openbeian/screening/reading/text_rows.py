@@ -27,7 +27,7 @@ def text_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
             line += count
             continue
         data = part.data.removesuffix(b"\r") if part.is_last else part.data
-        reading.account.note(f"第 {line} 行超过 {reading.options.longest} 字节，分段读入；正好断在两段之间的词可能漏掉")
+        reading.account.note(f"第 {line} 行超过 {reading.options.longest} 字节，分段读入")
         yield piece_of(line, mended(data, reading.account), reading, is_first=part.is_first)
         line += part.is_last
 

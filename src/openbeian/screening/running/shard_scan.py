@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +33,7 @@ PART: Final = pa.schema(
 )  # a row that was read in pieces may be longer than 32 bits count
 RESULTS: Final = "openbeian.results"  # the key of the shards' results in the metadata of their part
 NO_PART: Final = -1
+OVERLAP: Final = 1_024  # characters of a piece that are scanned once more with the next piece of its row
 TOGETHER: Final = 2**20  # bytes of small batches that are scanned as one
 
 
@@ -83,16 +84,22 @@ class _ShardScan:
     def __init__(self, shard: Shard, settings: Settings) -> None:
         self.shard = shard
         self.reading = open_shard(shard, settings.options)
-        self._tally, self._sampler, self._places = Tally(settings.harmful), Sampler(), _Places()
+        self._tally, self._sampler, self._pieces = Tally(settings.harmful), Sampler(), _Pieces()
         self._mentions = 0
 
-    def add(self, rows: pa.RecordBatch, mentions: pa.RecordBatch) -> pa.RecordBatch:
+    def batches(self) -> Iterator[_Batch]:
+        """Yield what is to be scanned."""
+        for rows in self.reading:
+            yield _Batch(self, rows, *self._pieces.taken(rows))
+
+    def add(self, batch: _Batch, mentions: pa.RecordBatch) -> pa.RecordBatch:
         """Count a batch and what was found in it; return the mentions as they are written."""
-        self._tally.add(rows, mentions)
-        before = self._places.before(rows)
-        self._sampler.add(rows, mentions, iter(self._tally.mentions), before)
+        if batch.again:
+            mentions = mentions.filter(pc.greater(mentions.column("end"), batch.again))
+        self._tally.add(batch.rows, mentions)
+        self._sampler.add(batch.scanned, mentions, iter(self._tally.mentions), batch.begins)
         self._mentions += mentions.num_rows
-        return _moved(mentions, before)
+        return _moved(mentions, batch.begins)
 
     def finish(self, part: int) -> ShardResult:
         """Return what it came to. Raises _Changed, and Fault `scan-unbalanced` when rows, bytes or mentions were lost."""
@@ -115,7 +122,21 @@ class _ShardScan:
             raise _Changed(self.shard, why)
 
 
-_Waiting = list[tuple[_ShardScan, pa.RecordBatch]]
+class _Batch(NamedTuple):
+    """A batch of rows of a shard.
+
+    Attributes:
+        rows: as they were read.
+        scanned: what is scanned: the same, or one row with the end of the piece before it.
+        begins: characters of its row that stand before what is scanned.
+        again: how many characters have been scanned before.
+    """
+
+    scan: _ShardScan
+    rows: pa.RecordBatch
+    scanned: pa.RecordBatch
+    begins: int
+    again: int
 
 
 def _scan(
@@ -124,24 +145,24 @@ def _scan(
     """Yield the mentions of shards in their order, batch by batch; afterwards `results` holds what each came to."""
     scans: list[_ShardScan] = []
     for waiting in _gathered(bundle, settings, scans):
-        for scan, rows, mentions in _scanned(waiting, settings.screen):
-            written = scan.add(rows, mentions)
+        for batch, mentions in _scanned(waiting, settings.screen):
+            written = batch.scan.add(batch, mentions)
             if written.num_rows:
                 yield written
         progress(sum(scan.reading.account.bytes_in for scan in scans))
     results += [scan.finish(number) for scan in scans]
 
 
-def _gathered(bundle: Bundle, settings: Settings, scans: list[_ShardScan]) -> Iterator[_Waiting]:
+def _gathered(bundle: Bundle, settings: Settings, scans: list[_ShardScan]) -> Iterator[list[_Batch]]:
     """Yield the batches of shards, those of small files several at a time."""
-    waiting: _Waiting = []
+    waiting: list[_Batch] = []
     held = 0
     for shard in bundle:
         scan = _ShardScan(shard, settings)
         scans.append(scan)
-        for rows in scan.reading:
-            waiting.append((scan, rows))
-            held += rows.nbytes
+        for batch in scan.batches():
+            waiting.append(batch)
+            held += batch.rows.nbytes
             if len(bundle) == 1 or held >= TOGETHER:
                 yield waiting
                 waiting, held = [], 0
@@ -149,20 +170,19 @@ def _gathered(bundle: Bundle, settings: Settings, scans: list[_ShardScan]) -> It
         yield waiting
 
 
-def _scanned(waiting: _Waiting, screen: Screen) -> Iterator[tuple[_ShardScan, pa.RecordBatch, pa.RecordBatch]]:
+def _scanned(waiting: list[_Batch], screen: Screen) -> Iterator[tuple[_Batch, pa.RecordBatch]]:
     """Scan batches as if they were one, and yield each with its mentions: what is found in a row hangs on that row alone."""
     if len(waiting) == 1:
-        ((scan, rows),) = waiting
-        yield scan, rows, scan_batch(rows, screen)
+        yield waiting[0], scan_batch(waiting[0].scanned, screen)
         return
-    texts = pa.concat_arrays([rows.column("text") for _, rows in waiting])
+    texts = pa.concat_arrays([batch.scanned.column("text") for batch in waiting])
     found = scan_batch(pa.RecordBatch.from_pydict({"text": texts}), screen)
     place = found.column("row").to_numpy()
-    ends = np.cumsum([rows.num_rows for _, rows in waiting])
+    ends = np.cumsum([batch.rows.num_rows for batch in waiting])
     cuts = [0, *np.searchsorted(place, ends).tolist()]
-    for (scan, rows), end, (a, b) in zip(waiting, ends, pairwise(cuts), strict=True):
-        numbers = rows.column("row").take(pa.array(place[a:b] - (end - rows.num_rows)))
-        yield scan, rows, found.slice(a, b - a).set_column(0, HITS.field("row"), numbers)
+    for batch, end, (a, b) in zip(waiting, ends, pairwise(cuts), strict=True):
+        numbers = batch.rows.column("row").take(pa.array(place[a:b] - (end - batch.rows.num_rows)))
+        yield batch, found.slice(a, b - a).set_column(0, HITS.field("row"), numbers)
 
 
 def balance(shard: Shard, account: Account, tally: Tally, written: int) -> None:
@@ -183,21 +203,24 @@ def balance(shard: Shard, account: Account, tally: Tally, written: int) -> None:
         raise Fault("scan-unbalanced", f"行数对不上：{wrong}", "这是程序的错误，请报告", file=shard.file.name)
 
 
-class _Places:
-    """How many characters of a row stand before a batch that is a further piece of it."""
+class _Pieces:
+    """Rows too long for one text come in pieces, each a batch by itself: what lies across a cut is found all the same."""
 
     def __init__(self) -> None:
-        self._row, self._length = 0, 0
+        self._row, self._length, self._end = 0, 0, ""
 
-    def before(self, rows: pa.RecordBatch) -> int:
-        """Return the characters before a batch, and remember the row that it ends in; only a piece stands by itself."""
+    def taken(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, int, int]:
+        """Return what is to be scanned, the characters of its row before it, and how many have been scanned before."""
         if not rows.num_rows:
-            return 0
-        last = rows.column("row")[-1].as_py()
-        before = self._length if rows.column("row")[0].as_py() == self._row else 0
-        length = len(rows.column("text")[-1].as_py())
-        self._row, self._length = last, before + length
-        return before
+            return rows, 0, 0
+        numbers, texts = rows.column("row"), rows.column("text")
+        goes_on = numbers[0].as_py() == self._row
+        before, again = (self._length, self._end) if goes_on else (0, "")
+        last = str(texts[-1].as_py())
+        self._row, self._length, self._end = numbers[-1].as_py(), before + len(last), (again + last)[-OVERLAP:]
+        if again:
+            rows = pa.RecordBatch.from_arrays([numbers, pa.array([again + last], texts.type)], schema=rows.schema)
+        return rows, before - len(again), len(again)
 
 
 def _moved(mentions: pa.RecordBatch, before: int) -> pa.RecordBatch:
