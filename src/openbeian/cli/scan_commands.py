@@ -52,7 +52,8 @@ def scan_command(  # noqa: PLR0913 - one argument an option
     ] = None,
     column: Annotated[str | None, typer.Option(help="放文本的列或字段；默认按格式自动识别")] = None,
     classifier: Annotated[
-        Path | None, typer.Option(help="分类模型（train classifier 所得）：标出的行按概率排队由人看（queue.csv），计入技术抽检")
+        Path | None,
+        typer.Option(help="分类模型（train classifier 所得）：标出的行按概率排队由人看（queue.csv），计入技术抽检"),
     ] = None,
     personal: Annotated[bool, typer.Option("--personal/--no-personal", help="查个人信息")] = True,
     disguises: Annotated[bool, typer.Option("--disguises/--no-disguises", help="第二遍：找改写的关键词")] = True,
@@ -129,7 +130,11 @@ def _scanned(scan: Callable[[Callable[[int, int, str], None]], Scan]) -> Scan:
 
 def _tell(result: Scan, stored: StoredRecord, target: Path, notes: Sequence[str], *, as_json: bool) -> None:
     if as_json:
-        made = {"report": "report.json", "page": "report.html", **({"queue": result.queue.name} if result.queue else {})}
+        made = {
+            "report": "report.json",
+            "page": "report.html",
+            **({"queue": result.queue.name} if result.queue else {}),
+        }
         files = {name: str(target / file) for name, file in made.items()}
         print_json({"evidence": stored.digest, "files_written": files, **result.as_json()})
         return

@@ -49,7 +49,8 @@ class ReadOptions:
 
     Attributes:
         column: a name, or names joined by dots, of the field that holds the text; None: the known ones, else all.
-        longest: of one line, record or cell.
+        longest: of one record or cell.
+        piece: of a line of plain text; a longer one is read in pieces.
         unpacked: a packed file may unpack to this much in any case,
         unpacked_times: and beyond that to this many times its size.
         whole: of a file that is read as one tree (yaml), or of one value of a `.json` file.
@@ -60,6 +61,7 @@ class ReadOptions:
 
     column: str | None = None
     longest: int = 16 * MIB
+    piece: int = 2 * MIB
     unpacked: int = 1024 * MIB
     unpacked_times: int = 1000
     whole: int = 16 * MIB

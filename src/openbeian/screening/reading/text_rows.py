@@ -21,13 +21,14 @@ def text_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
     shard = reading.shard
     decoded = utf8_blocks(blocks(reading), reading.account, encoding=shard.encoding, is_start=not shard.start)
     line = 1
-    for part in split_lines(decoded, reading.options.longest):
+    longest = min(reading.options.piece, reading.options.longest)
+    for part in split_lines(decoded, longest):
         if isinstance(part, Lines):
             count = yield from _lines(mended(part.data, reading.account), line, reading)
             line += count
             continue
         data = part.data.removesuffix(b"\r") if part.is_last else part.data
-        reading.account.note(f"第 {line} 行超过 {reading.options.longest} 字节，分段读入")
+        reading.account.note(f"第 {line} 行超过 {longest} 字节，分段读入")
         yield piece_of(line, mended(data, reading.account), reading, is_first=part.is_first)
         line += part.is_last
 

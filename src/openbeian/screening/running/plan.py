@@ -77,6 +77,7 @@ def settings_digest(settings: Settings) -> str:
             "classifier": "" if classifier is None else str(getattr(classifier, "digest", "")),
             "column": settings.options.column or "",
             "longest": settings.options.longest,
+            "piece": settings.options.piece,
             "harmful": sorted(settings.harmful),
             "fold": FOLD_SHA256,
         }
