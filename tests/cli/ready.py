@@ -21,10 +21,17 @@ from openbeian.rules.packs import load_pack, pack_ids
 
 READ = (
     *(("torch._dynamo", "openbeian.studio.interface") if importlib.util.find_spec("torch") else ()),
+    "jinja2",
     "openbeian.assessment.assess",
+    "openbeian.assessment.bank_checks",
+    "openbeian.assessment.report",
+    "openbeian.assessment.review",
     "openbeian.dossier.building",
+    "openbeian.dossier.exports",
     "openbeian.dossier.verifying",
+    "openbeian.screening.classifier",
     "openbeian.screening.corpus",
+    "openbeian.screening.library_files",
     "sklearn.feature_extraction.text",
     "sklearn.linear_model",
 )
