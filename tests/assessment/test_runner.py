@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -21,12 +19,12 @@ from openbeian.assessment.journal import State, decode_lines, read_journal
 from openbeian.assessment.runner import outcome_of
 from openbeian.manifest import Fault
 from tests.assessment import fake_service as fake
+from tests.assessment.run_in_process import Processes
 
 pytestmark = pytest.mark.req("T5")
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 QUICK = Limits(attempts=3, request_seconds=5, question_seconds=10, backoff_seconds=0.001)
-SCRIPT = Path(__file__).with_name("run_in_process.py")
 
 
 def bank_of(folder, texts):
@@ -169,49 +167,50 @@ def test_run_on_a_journal_in_use_is_refused(tmp_path):
     bank = bank_of(tmp_path, [f"问{n}" for n in range(4)])
     with fake.FakeService() as service:
         service.hold_after = 0
-        command = [sys.executable, SCRIPT, tmp_path / "bank.jsonl", service.url, tmp_path / "journal.log", "2"]
-        with subprocess.Popen(command) as process:
+        with Processes(tmp_path / "bank.jsonl", service.url, tmp_path / "journal.log", 2) as processes:
+            process = processes.start()
             service.wait_until_asked(1)
             with pytest.raises(Fault) as caught:
                 run(service, bank, tmp_path)
-            process.kill()
+            os.kill(process, signal.SIGKILL)
     assert caught.value.code == "journal-locked"
 
 
-def kill_at_any_byte(service, command, journal, random):
+def kill_at_any_byte(service, processes, journal, random):
     """Let the process die within the write that brings the journal to some random size."""
     before = journal.stat().st_size if journal.exists() else 0
-    assert subprocess.run([*command, str(before + random.randint(1, 8_000))], check=False).returncode == -signal.SIGKILL
+    processes.start(before + random.randint(1, 8_000))
+    assert processes.ended() == -signal.SIGKILL
 
 
-def kill_in_flight(service, command, journal, random):
+def kill_in_flight(service, processes, journal, random):
     """Kill the process when as many requests as it may have in flight have arrived, and nothing else moves."""
     service.hold_after = service.asked.total() + random.randint(0, 12)
-    with subprocess.Popen(command) as process:
-        service.wait_until_asked(service.hold_after + 16)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+    process = processes.start()
+    service.wait_until_asked(service.hold_after + 16)
+    os.kill(process, signal.SIGKILL)
+    assert processes.ended() == -signal.SIGKILL
     service.hold_after = None
 
 
-def kill_and_lose_power(service, command, journal, random):
+def kill_and_lose_power(service, processes, journal, random):
     """Kill the process in flight, and lose the end of its last line as well."""
-    kill_in_flight(service, command, journal, random)
+    kill_in_flight(service, processes, journal, random)
     journal.write_bytes(journal.read_bytes()[: -random.randint(1, 60)])
 
 
 def kill_ten_times(service, bank, folder, kill):
     """Run and kill and go on, ten times; whatever was ended stays as it was, and the states add up to the bank."""
     journal, random, ended = folder / "journal.log", Random(20261123), {}
-    command = [sys.executable, SCRIPT, folder / "bank.jsonl", service.url, journal, "16"]
-    for _ in range(10):
-        kill(service, command, journal, random)
-        courses = read_journal(journal).courses
-        now_ended = {name: course.end for name, course in courses.items() if course.end}
-        if kill is not kill_and_lose_power:
-            assert ended.items() <= now_ended.items()
-        ended = now_ended
-        assert sum(outcome_of(bank, read_journal(journal), NOW).states.values()) == len(bank.items)
+    with Processes(folder / "bank.jsonl", service.url, journal, 16) as processes:
+        for _ in range(10):
+            kill(service, processes, journal, random)
+            courses = read_journal(journal).courses
+            now_ended = {name: course.end for name, course in courses.items() if course.end}
+            if kill is not kill_and_lose_power:
+                assert ended.items() <= now_ended.items()
+            ended = now_ended
+            assert sum(outcome_of(bank, read_journal(journal), NOW).states.values()) == len(bank.items)
     return run(service, bank, folder)
 
 
