@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from openbeian.manifest import Fault
+from openbeian.screening import Keyword, Library
+from openbeian.screening.columns import Screen
 from openbeian.screening.reading import ReadOptions
-from openbeian.screening.running import ScanOptions, bundles, run_scan
+from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
 from tests.screening.running.corpora import Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
@@ -301,6 +303,32 @@ def test_where_a_row_is_cut_changes_nothing(tmp_path_factory, words, longest):
         keywords = sorted((hit["row"], hit["start"], hit["end"], hit["word"]) for hit in table if hit["word"])
         found.append((keywords, result.total.rows["keyword"], dict(result.total.classes), result.rows_given))
     assert found[1] == found[0]
+
+
+@pytest.mark.parametrize("characters", [1_000, 2_500])
+def test_what_stands_behind_a_cut_is_read_before_a_mention_counts(tmp_path, characters):
+    words = [
+        "云朵糖",
+        "云朵苹果",
+        "好",
+        "SMoking",
+        "吃",
+        "SM",
+        "示-例-词",
+        "卡6222021234567890128",
+        "天",
+        "13800138000",
+    ]
+    row = "".join(words[number * number % 29 % len(words)] for number in range(2_000))
+    (tmp_path / "a.txt").write_text("好" * 40 + "云朵糖" + row, encoding="utf-8")
+    screen = Screen(Library([Keyword("云朵", "A.1"), Keyword("示例词", "A.2"), Keyword("SM", "A.3")], ["云朵糖"]))
+    found = []
+    for cut in (ReadOptions(), ReadOptions(longest=3 * characters)):
+        out = tmp_path / f"out-{cut.longest}"
+        result = run_scan([tmp_path / "a.txt"], Settings(screen, cut, frozenset()), out, ScanOptions(jobs=1))
+        found.append((pq.read_table(out / "hits.parquet").to_pylist(), result.total.rows, result.total.mentions))
+    assert found[0] == found[1]
+    assert len(found[0][0]) > 500
 
 
 def test_a_pipe_in_the_place_of_a_file_is_told_not_waited_for(corpus, tmp_path):

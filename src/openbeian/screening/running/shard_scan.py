@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from openbeian.files import whole_file
 from openbeian.manifest import Fault, sha256_file
-from openbeian.screening.columns import HITS, Screen, scan_batch
+from openbeian.screening.columns import CLASSIFIER, HITS, Screen, scan_batch
 from openbeian.screening.reading import Account, FileFault, ReadOptions, Shard, changed, open_shard
 from openbeian.screening.running.bundles import Bundle
 from openbeian.screening.running.samples import Sampler
@@ -33,7 +33,8 @@ PART: Final = pa.schema(
 )  # a row that was read in pieces may be longer than 32 bits count
 RESULTS: Final = "openbeian.results"  # the key of the shards' results in the metadata of their part
 NO_PART: Final = -1
-OVERLAP: Final = 1_024  # characters of a piece that are scanned once more with the next piece of its row
+SIDE: Final = 2_048  # characters on each side of a mention that are read with it where its row is cut into pieces
+OVERLAP: Final = 2 * SIDE  # characters of a piece that are scanned once more with the next piece of its row
 TOGETHER: Final = 2**20  # bytes of small batches that are scanned as one
 
 
@@ -89,13 +90,15 @@ class _ShardScan:
 
     def batches(self) -> Iterator[_Batch]:
         """Yield what is to be scanned."""
-        for rows in self.reading:
-            yield _Batch(self, rows, *self._pieces.taken(rows))
+        ahead = iter(self.reading)
+        following = next(ahead, None)
+        while (rows := following) is not None:
+            following = next(ahead, None)
+            yield _Batch(self, rows, *self._pieces.taken(rows, following))
 
     def add(self, batch: _Batch, mentions: pa.RecordBatch) -> pa.RecordBatch:
         """Count a batch and what was found in it; return the mentions as they are written."""
-        if batch.again:
-            mentions = mentions.filter(pc.greater(mentions.column("end"), batch.again))
+        mentions = batch.own(mentions)
         self._tally.add(batch.rows, mentions)
         self._sampler.add(batch.scanned, mentions, iter(self._tally.mentions), batch.begins)
         self._mentions += mentions.num_rows
@@ -129,14 +132,26 @@ class _Batch(NamedTuple):
         rows: as they were read.
         scanned: what is scanned: the same, or one row with the end of the piece before it.
         begins: characters of its row that stand before what is scanned.
-        again: how many characters have been scanned before.
+        first, stop: where in what is scanned its own mentions begin, half open; others are those of the pieces beside it,
+            which hold more of what stands around them. A stop of None is the end.
     """
 
     scan: _ShardScan
     rows: pa.RecordBatch
     scanned: pa.RecordBatch
     begins: int
-    again: int
+    first: int
+    stop: int | None
+
+    def own(self, mentions: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the mentions that are this batch's own; what a classifier says of a piece always is."""
+        if not self.first and self.stop is None:
+            return mentions
+        start = mentions.column("start")
+        is_own = pc.greater_equal(start, self.first)
+        if self.stop is not None:
+            is_own = pc.and_(is_own, pc.less(start, self.stop))
+        return mentions.filter(pc.or_(is_own, pc.equal(mentions.column("kind").cast(pa.string()), CLASSIFIER)))
 
 
 def _scan(
@@ -204,23 +219,24 @@ def balance(shard: Shard, account: Account, tally: Tally, written: int) -> None:
 
 
 class _Pieces:
-    """Rows too long for one text come in pieces, each a batch by itself: what lies across a cut is found all the same."""
+    """Rows too long for one text come in pieces, each a batch by itself: where a row is cut changes nothing."""
 
     def __init__(self) -> None:
         self._row, self._length, self._end = 0, 0, ""
 
-    def taken(self, rows: pa.RecordBatch) -> tuple[pa.RecordBatch, int, int]:
-        """Return what is to be scanned, the characters of its row before it, and how many have been scanned before."""
-        if not rows.num_rows:
-            return rows, 0, 0
+    def taken(
+        self, rows: pa.RecordBatch, following: pa.RecordBatch | None
+    ) -> tuple[pa.RecordBatch, int, int, int | None]:
+        """Return what is to be scanned, the characters of its row before it, and where in it its own mentions begin."""
         numbers, texts = rows.column("row"), rows.column("text")
-        goes_on = numbers[0].as_py() == self._row
-        before, again = (self._length, self._end) if goes_on else (0, "")
-        last = str(texts[-1].as_py())
-        self._row, self._length, self._end = numbers[-1].as_py(), before + len(last), (again + last)[-OVERLAP:]
+        goes_on = following is not None and following.column("row")[0].as_py() == numbers[-1].as_py()
+        before, again = (self._length, self._end) if numbers[0].as_py() == self._row else (0, "")
+        text = again + str(texts[-1].as_py())
+        begins = before - len(again)
+        self._row, self._length, self._end = numbers[-1].as_py(), begins + len(text), text[-OVERLAP:]
         if again:
-            rows = pa.RecordBatch.from_arrays([numbers, pa.array([again + last], texts.type)], schema=rows.schema)
-        return rows, before - len(again), len(again)
+            rows = pa.RecordBatch.from_arrays([numbers, pa.array([text], texts.type)], schema=rows.schema)
+        return rows, begins, max(0, len(again) - SIDE), max(0, len(text) - SIDE) if goes_on else None
 
 
 def _moved(mentions: pa.RecordBatch, before: int) -> pa.RecordBatch:
