@@ -136,6 +136,21 @@ def test_a_small_file_that_changes_takes_no_other_with_it(small_files, tmp_path)
     assert table == [hit for hit in before if hit["file"] != "03.txt"]
 
 
+def test_small_files_that_all_change_are_given_up_at_once(small_files, tmp_path):
+    scans = []
+
+    class Rewriting(Quiet):
+        def flagged(self, texts):
+            scans.append(len(texts))
+            for path in small_files.iterdir():
+                path.write_text(f"{path.name} 云朵", encoding="utf-8")
+            return super().flagged(texts)
+
+    result = scan(small_files, tmp_path / "out", shard_bytes=None, classifier=Rewriting(tmp_path, 0))
+    assert {file.faults[0]["code"] for file in result.files} == {"corpus-changed"}
+    assert len(scans) == 1  # of all files together
+
+
 def test_a_scan_killed_ten_times_is_exact(corpus, tmp_path):
     whole = scan(corpus, tmp_path / "whole", shard_bytes=1_000)
     context = multiprocessing.get_context("forkserver")

@@ -75,8 +75,7 @@ class _Changed(Exception):
 
     def __init__(self, shard: Shard, why: str) -> None:
         super().__init__(why)
-        self.shard = shard
-        self.fault = Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
+        self.shard, self.why = shard, why
 
 
 class _ShardScan:
@@ -284,7 +283,15 @@ def scan_to_part(
             mentions = _scan(left, settings, number, progress, results)
             return _write(mentions, part_file(number, folder), results, given_up)
         except _Changed as change:
-            given_up[change.shard.index] = replace(spoilt(change.shard, change.fault), part=number)
+            given_up |= {result.index: replace(result, part=number) for result in _given_up(change, left)}
+
+
+def _given_up(change: _Changed, bundle: Bundle) -> Iterator[ShardResult]:
+    """Yield the result of every file that has changed, not only of the first: each would cost another scan of the rest."""
+    for shard in bundle:
+        if why := change.why if shard is change.shard else changed(shard.file):
+            fault = Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
+            yield spoilt(shard, fault)
 
 
 def _write(
