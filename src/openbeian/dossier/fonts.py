@@ -7,7 +7,7 @@ character that one of them lacks is found here, before anything is laid out.
 import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 FONT_FOLDER = Path(__file__).resolve().parent / "fonts"
@@ -15,6 +15,9 @@ FAMILY = "Noto Sans SC"
 
 _UNICODE_FULL = 12
 _NOT_XML = frozenset(chr(c) for c in range(0x20) if c not in {0x09, 0x0A, 0x0D}) | {"\ufffe", "\uffff"}
+
+CHARACTERS = 20_000
+"""How many characters to keep in mind: more than are in common use, fewer than a hostile text could bring."""
 
 
 class Coverage:
@@ -67,12 +70,13 @@ def unprintable(text: str) -> str | None:
 
     Line feeds and tabs count as printable: they are laid out, not drawn.
     """
-    regular, bold = coverage("NotoSansSC-Regular.ttf"), coverage("NotoSansSC-Bold.ttf")
-    for character in text:
-        if character in "\n\r\t":
-            continue
-        if character in _NOT_XML or "\ud800" <= character <= "\udfff":
-            return character
-        if character not in regular or character not in bold:
-            return character
-    return None
+    return next((character for character in text if not _is_printable(character)), None)
+
+
+@lru_cache(CHARACTERS)
+def _is_printable(character: str) -> bool:
+    if character in "\n\r\t":
+        return True
+    if character in _NOT_XML or "\ud800" <= character <= "\udfff":
+        return False
+    return all(character in coverage(name) for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf"))

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 from unicodedata import category
 
-from openbeian.dossier.fonts import unprintable
+from openbeian.dossier.fonts import CHARACTERS, unprintable
 from openbeian.manifest import Fault
 
 _SHORT_ROWS, _SHORT_CHARACTERS = 8, 500  # about a fifth of a page
@@ -171,8 +172,16 @@ _SPACES = " \u00a0\u3000"
 def visible(text: str) -> str:
     """Return the text without what nobody sees (direction marks, joiners, selectors); odd spaces become plain."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
-    seen = (c for c in text if category(c) != "Cf" and not "\ufe00" <= c <= "\ufe0f")
-    return "".join(" " if c == "\t" or (category(c) == "Zs" and c not in _SPACES) else c for c in seen)
+    return "".join(map(_seen, text))
+
+
+@lru_cache(CHARACTERS)
+def _seen(character: str) -> str:
+    """Return what is seen of a character."""
+    kind = category(character)
+    if kind == "Cf" or "\ufe00" <= character <= "\ufe0f":
+        return ""
+    return " " if character == "\t" or (kind == "Zs" and character not in _SPACES) else character
 
 
 def check_printable(paper: Paper) -> None:
