@@ -303,6 +303,23 @@ def test_a_column_that_is_not_there_is_a_fault_that_names_the_others(tmp_path):
         assert "可选的列" in account.fault.remedy
 
 
+@pytest.mark.parametrize("damaged", [[0], [1, 3], [4], [0, 1, 2, 3, 4]])
+def test_a_damaged_row_group_costs_its_own_rows_alone(tmp_path, damaged):
+    texts = [f"第{number}行云朵" for number in range(50)]
+    options = {"row_group_size": 10, "compression": "none", "write_page_checksum": True, "use_dictionary": False}
+    content = bytearray(_parquet(pa.table({"text": texts}), **options))
+    for group in damaged:
+        place = content.index(f"第{group * 10 + 5}行云朵".encode())
+        content[place : place + 3] = b"xyz"
+    rows, account = read_one(a_file(tmp_path, "a.parquet", bytes(content)))
+    kept = [number for number in range(50) if number // 10 not in damaged]
+    assert rows == [(number + 1, texts[number]) for number in kept]
+    assert account.rejected == {"所在的行组已损坏": 10 * len(damaged)}
+    assert (account.rows_in, account.fault.code) == (50, "corpus-rows-damaged")
+    assert account.fault.place == f"第 {damaged[0] * 10 + 1} 行起"
+    assert 0 < account.bytes_rejected < account.bytes_in
+
+
 def test_columns_of_parquet_of_any_kind_are_text(tmp_path):
     table = pa.table(
         {

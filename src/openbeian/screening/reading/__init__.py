@@ -1,6 +1,6 @@
 """Reading a corpus of any size: files to shards, shards to batches of rows, every row and byte accounted for."""
 
-from openbeian.screening.reading.account import Account, FileFault, Rejection
+from openbeian.screening.reading.account import ROWS_DAMAGED, Account, FileFault, Rejection
 from openbeian.screening.reading.files import CorpusFile, changed
 from openbeian.screening.reading.formats import Format, ReadOptions, format_of
 from openbeian.screening.reading.listing import (
@@ -18,6 +18,7 @@ from openbeian.screening.reading.shards import Shard, make_shards, row_group_siz
 
 __all__ = [
     "OUTPUT_MARK",
+    "ROWS_DAMAGED",
     "Account",
     "Corpus",
     "CorpusFile",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from openbeian.manifest import Fault
 
+ROWS_DAMAGED: Final = "corpus-rows-damaged"  # the fault of a file whose lost rows were counted
 SHOWN: Final = 20
 NAMES_SHOWN: Final = 50
 LONGEST_NAME: Final = 24  # characters
@@ -62,7 +63,7 @@ class Account:
         broken_bytes: bytes that are no character in this encoding; each run of them was read as U+FFFD.
         unread: names of fields that were not read because others hold the text; the first of them.
         notes: what else a person should know, in Chinese.
-        fault: why reading ended early.
+        fault: why reading ended early, or what of it could not be read.
         is_done: the shard was read to its end, or to its fault.
     """
 
@@ -88,6 +89,12 @@ class Account:
         self.rejected[reason] += 1
         if len(self.rejections) < SHOWN:
             self.rejections.append(Rejection(row, reason))
+
+    def reject_all(self, rows: range, reason: str) -> None:
+        """Count rows that are not handed out, however many."""
+        self.rows_in += len(rows)
+        self.rejected[reason] += len(rows)
+        self.rejections += [Rejection(row, reason) for row in rows[: max(0, SHOWN - len(self.rejections))]]
 
     def skip_blank(self, rows: int = 1) -> None:
         """Count rows without a text."""

@@ -1,4 +1,7 @@
-"""Parquet: the text columns alone, batch by batch, without making strings of Python where Arrow can do it."""
+"""Parquet: the text columns alone, batch by batch, without making strings of Python where Arrow can do it.
+
+A damaged row group costs its own rows, which are rejected, not those behind it.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from openbeian.screening.folding import FIELD_BREAK
-from openbeian.screening.reading.account import shown
+from openbeian.screening.reading.account import ROWS_DAMAGED, FileFault, shown
 from openbeian.screening.reading.batches import settled_batches, strings_of_bytes
 from openbeian.screening.reading.encodings import mended
-from openbeian.screening.reading.files import open_regular
+from openbeian.screening.reading.files import open_regular, printable
 from openbeian.screening.reading.formats import MIB
 from openbeian.screening.reading.raw import Reading
 from openbeian.screening.reading.records import RecordError, at_path, known_keys, strings_of
 
+DAMAGED: Final = "所在的行组已损坏"
+_BROKEN: Final = (pa.ArrowException, ValueError, OverflowError, OSError)
 _BATCH_BYTES: Final = 4 * MIB
 _FEWEST, _MOST = 16, 8192
 _TEXT_TYPES: Final = frozenset({pa.string(), pa.large_string(), pa.binary(), pa.large_binary()})
@@ -39,13 +44,16 @@ def parquet_batches(reading: Reading) -> Iterator[pa.RecordBatch]:
         raise reading.fault(
             "corpus-column", f"Parquet 里有读不了的列或压缩：{error}", "换一种类型或压缩重新导出"
         ) from error
-    except (pa.ArrowException, ValueError, OverflowError) as error:
-        raise _damaged(reading) from error
-    except OSError as error:
-        if error.errno:
+    except _BROKEN as error:
+        if not _is_damage(error):
             raise
         raise _damaged(reading) from error
     reading.account.bytes_in = reading.shard.size
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell whether an error is due to what the file holds: neither to the system nor to a type that is not read."""
+    return not (isinstance(error, pa.ArrowNotImplementedError) or (isinstance(error, OSError) and error.errno))
 
 
 def _damaged(reading: Reading) -> Exception:
@@ -59,16 +67,76 @@ def _rows(file: pq.ParquetFile, reading: Reading) -> Iterator[pa.RecordBatch]:
     if groups and groups[-1] >= file.num_row_groups:
         raise _damaged(reading)
     columns = _columns(file.schema_arrow, reading)
-    row = 1
-    for batch in file.iter_batches(_batch_rows(file, groups), groups, columns, use_threads=False):
+    for row, batch in _numbered(file, groups, columns, reading):
         numbers = np.arange(row, row + batch.num_rows)
-        row += batch.num_rows
         if batch.num_columns == 0:
             reading.account.skip_blank(batch.num_rows)
         elif reading.options.column in {None, *columns} and all(map(_is_plain, batch.schema.types)):
             yield from settled_batches(numbers, _joined(batch, reading), reading)
         else:
             yield from _by_hand(numbers, batch, columns, reading)
+
+
+def _numbered(
+    file: pq.ParquetFile, groups: list[int], columns: list[str], reading: Reading
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Yield the batches with the number of their first row, past what is damaged."""
+    row = 1
+    try:
+        for batch in _batches(file, groups, columns):
+            yield row, batch
+            row += batch.num_rows
+    except _BROKEN as error:
+        if not _is_damage(error):
+            raise
+        yield from _beside_damage(file, groups, columns, reading, row)
+
+
+def _beside_damage(
+    file: pq.ParquetFile, groups: list[int], columns: list[str], reading: Reading, row: int
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Yield what can be read of each group, from a row on; the rest is rejected."""
+    begin = 1
+    for group in groups:
+        end = begin + file.metadata.row_group(group).num_rows
+        for batch in _before_damage(file, group, columns, row - begin) if row < end else ():
+            yield row, batch
+            row += batch.num_rows
+        if row < end:
+            _lose(reading, file.metadata.row_group(group), row, end)
+        begin = row = max(row, end)
+
+
+def _batches(file: pq.ParquetFile, groups: list[int], columns: list[str]) -> Iterator[pa.RecordBatch]:
+    return iter(file.iter_batches(_batch_rows(file, groups), groups, columns, use_threads=False))
+
+
+def _before_damage(file: pq.ParquetFile, group: int, columns: list[str], skipped: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a group up to its damage, without the first ones, which were read before."""
+    try:
+        for batch in _batches(file, [group], columns):
+            kept = batch.slice(skipped)
+            skipped = max(0, skipped - batch.num_rows)
+            if kept.num_rows:
+                yield kept
+    except _BROKEN as error:
+        if not _is_damage(error):
+            raise
+
+
+def _lose(reading: Reading, group: pq.RowGroupMetaData, row: int, end: int) -> None:
+    """Reject the rows of a group that cannot be read, and say so."""
+    account = reading.account
+    account.reject_all(range(row, end), DAMAGED)
+    size = sum(group.column(index).total_compressed_size for index in range(group.num_columns))
+    account.bytes_rejected = min(account.bytes_rejected + size, reading.shard.size)
+    account.fault = FileFault(
+        ROWS_DAMAGED,
+        f"有行组损坏，{account.rejected[DAMAGED]} 行没有读到，其余照常",
+        "重新导出",
+        printable(reading.path),
+        account.fault.place if account.fault else f"第 {row} 行起",
+    )
 
 
 def _batch_rows(file: pq.ParquetFile, groups: list[int]) -> int:

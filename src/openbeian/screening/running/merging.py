@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from openbeian.files import whole_file
 from openbeian.manifest import Fault
-from openbeian.screening.reading import CorpusFile, Shard
-from openbeian.screening.running.shard_scan import GROUP, NO_PART, PART, ShardResult, part_file, read_part
+from openbeian.screening.reading import ROWS_DAMAGED, CorpusFile, Shard
+from openbeian.screening.running.shard_scan import GROUP, NO_PART, PART, ShardResult, open_part, read_part
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())
@@ -63,7 +63,7 @@ class FileResult:
     def add(self, result: ShardResult) -> None:
         """Add a shard of the file; shards come in order."""
         account = result.account
-        if self.faults and account["rows_in"]:
+        if account["rows_in"] and any(fault["code"] != ROWS_DAMAGED for fault in self.faults):
             self.notes.append(AFTER_A_GAP)
         rejections = [{**each, "row": each["row"] + self.rows_in} for each in account["rejections"]]
         self.rejections = [*self.rejections, *rejections][:SHOWN]
@@ -206,7 +206,7 @@ def _of_part(number: int, placed: list[tuple[Shard, ShardResult, int]], results:
     sources, names = (pa.array([getattr(shard.file, name) for shard, _, _ in placed]) for name in ("source", "name"))
     bases = np.array([base for _, _, base in placed])
     before = 0
-    for batch in _batches(part_file(number, results.parts)) if ends[-1] else ():
+    for batch in _batches(number, results.parts) if ends[-1] else ():
         slot = slots[np.searchsorted(ends, np.arange(before, before + len(batch)), side="right")]
         before += len(batch)
         kept, slot = batch.filter(pa.array(slot >= 0)), slot[slot >= 0]
@@ -244,8 +244,7 @@ def _named(table: pa.Table) -> pa.Table:
     return pa.table(columns, schema=MENTIONS)
 
 
-def _batches(path: Path) -> Iterator[pa.RecordBatch]:
-    names = [name for name in PART.names if pa.types.is_dictionary(PART.field(name).type)]
-    with pq.ParquetFile(path, read_dictionary=names) as file:
-        for batch in file.iter_batches():
+def _batches(number: int, parts: Path) -> Iterator[pa.RecordBatch]:
+    with open_part(number, parts) as part:
+        for batch in part.iter_batches():
             yield batch.cast(PART)
