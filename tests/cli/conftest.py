@@ -52,9 +52,16 @@ class Ready:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return this process's environment without what is ours, with a home."""
+    """Return this process's environment without what is ours, with a home; an office's random passwords cost nothing."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("OPENBEIAN_", "DJANGO_", "COV_"))}
-    return {**clean, "OPENBEIAN_HOME": str(home), "OMP_NUM_THREADS": "1", "COLUMNS": "200"}
+    return {
+        **clean,
+        "OPENBEIAN_HOME": str(home),
+        "OMP_NUM_THREADS": "1",
+        "COLUMNS": "200",
+        "DJANGO_SETTINGS_MODULE": "tests.office.cheap_passwords",
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+    }
 
 
 @dataclass
