@@ -32,6 +32,12 @@ def with_values(manifest: Manifest, values: dict[str, Any]) -> Manifest:
     return Manifest.model_validate(tree)
 
 
+@pytest.fixture(scope="session")
+def bound(loaded: LoadedManifest) -> Manifest:
+    """The example, bound to weights."""
+    return with_values(loaded.manifest, {"technical.model.weights_sha256": WEIGHTS})
+
+
 @pytest.fixture
 def manifest_with(loaded: LoadedManifest) -> Callable[..., Manifest]:
     """The example, bound to weights, with `part__field=value` changed."""

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openbeian.manifest import LoadedManifest, Manifest, digest
+from openbeian.manifest import Manifest, digest
 from openbeian.rules import EvidenceView, Finding, MetricValue, Verdict, clause_pack, find, load_pack
 from openbeian.rules.admissible import admissible, last_day
-from tests.rules.conftest import WEIGHTS, with_values
+from tests.rules.conftest import WEIGHTS
 
 PACK = clause_pack("gbt-45654-2025")
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -182,14 +182,13 @@ def numbered(views: list[EvidenceView]) -> list[EvidenceView]:
 @settings(max_examples=600)
 @given(st.lists(VIEWS, min_size=1, max_size=4).map(numbered))
 def test_adding_evidence_that_does_not_count_never_makes_a_clause_conform(
-    loaded: LoadedManifest, views: list[EvidenceView]
+    bound: Manifest, views: list[EvidenceView]
 ) -> None:
-    manifest = with_values(loaded.manifest, {"technical.model.weights_sha256": WEIGHTS})
-    after = find(FEW, manifest, views, now=NOW)
+    after = find(FEW, bound, views, now=NOW)
     barred = admissible(views, WEIGHTS, NOW).reasons
     for added in views:
         if added.digest in barred:
-            before = find(FEW, manifest, [view for view in views if view is not added], now=NOW)
+            before = find(FEW, bound, [view for view in views if view is not added], now=NOW)
             for old, new in zip(before, after, strict=True):
                 assert new.verdict is not Verdict.CONFORMS or old.verdict is Verdict.CONFORMS
     assert all(not set(found.evidence) & barred.keys() for found in after)
@@ -198,8 +197,7 @@ def test_adding_evidence_that_does_not_count_never_makes_a_clause_conform(
 @settings(max_examples=600)
 @given(st.lists(VIEWS, max_size=4).map(numbered), st.randoms(use_true_random=False))
 def test_the_order_in_which_evidence_comes_changes_nothing(
-    loaded: LoadedManifest, views: list[EvidenceView], random: Any
+    bound: Manifest, views: list[EvidenceView], random: Any
 ) -> None:
-    manifest = with_values(loaded.manifest, {"technical.model.weights_sha256": WEIGHTS})
     shuffled = random.sample(views, len(views))
-    assert find(FEW, manifest, shuffled, now=NOW) == find(FEW, manifest, views, now=NOW)
+    assert find(FEW, bound, shuffled, now=NOW) == find(FEW, bound, views, now=NOW)
