@@ -2,6 +2,7 @@
 
 import dataclasses
 import fcntl
+import json
 import multiprocessing
 import os
 import signal
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 from openbeian.manifest import Fault
 from openbeian.screening import Keyword, Library
 from openbeian.screening.columns import Screen
-from openbeian.screening.reading import ReadOptions
-from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan
+from openbeian.screening.reading import ReadOptions, list_corpus, make_shards
+from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan, shard_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
 from tests.screening.running.corpora import Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
@@ -149,6 +150,13 @@ def test_small_files_that_all_change_are_given_up_at_once(small_files, tmp_path)
     result = scan(small_files, tmp_path / "out", shard_bytes=None, classifier=Rewriting(tmp_path, 0))
     assert {file.faults[0]["code"] for file in result.files} == {"corpus-changed"}
     assert len(scans) == 1  # of all files together
+
+
+def test_the_results_in_a_part_may_be_long(small_files, tmp_path, monkeypatch):
+    said = json.dumps
+    monkeypatch.setattr(shard_scan.json, "dumps", lambda *args, **more: said(*args, **more) + " " * 100_000_001)
+    results = shard_scan.scan_to_part(tuple(make_shards(list_corpus([small_files]).files)), settings(), tmp_path)
+    assert shard_scan.read_part(0, tmp_path) == results
 
 
 def test_a_scan_killed_ten_times_is_exact(corpus, tmp_path):

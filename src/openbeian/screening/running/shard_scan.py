@@ -32,6 +32,7 @@ PART: Final = pa.schema(
     [field.with_type(pa.int64()) if field.name in PLACES else field for field in HITS]
 )  # a row that was read in pieces may be longer than 32 bits count
 RESULTS: Final = "openbeian.results"  # the key of the shards' results in the metadata of their part
+LONGEST_RESULTS: Final = 2**31 - 1  # bytes; many classes in many files make more than the 100 MB that pyarrow allows
 NO_PART: Final = -1
 SIDE: Final = 2_048  # characters on each side of a mention that are read with it where its row is cut into pieces
 OVERLAP: Final = 2 * SIDE  # characters of a piece that are scanned once more with the next piece of its row
@@ -318,10 +319,17 @@ def part_file(number: int, folder: Path) -> Path:
     return folder / f"{number:06d}.parquet"
 
 
+def open_part(number: int, folder: Path) -> pq.ParquetFile:
+    """Open a part for reading. Raises OSError and pyarrow.ArrowException."""
+    names = [name for name in PART.names if pa.types.is_dictionary(PART.field(name).type)]
+    return pq.ParquetFile(part_file(number, folder), read_dictionary=names, thrift_string_size_limit=LONGEST_RESULTS)
+
+
 def read_part(number: int, folder: Path) -> list[ShardResult]:
     """Return the results in a part, in the order of its mentions; none when there is no such part or it is not whole."""
     try:
-        about = pq.read_metadata(part_file(number, folder))
+        with open_part(number, folder) as part:
+            about = part.metadata
         results = [ShardResult(**result) for result in json.loads(about.metadata[RESULTS.encode()])]
     except (OSError, ValueError, TypeError, KeyError, pa.ArrowException):
         return []
