@@ -17,7 +17,7 @@ from openbeian.manifest import Fault
 from openbeian.screening import Keyword, Library
 from openbeian.screening.columns import Screen
 from openbeian.screening.reading import ReadOptions, list_corpus, make_shards
-from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan, shard_scan
+from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan, samples, shard_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
 from tests.screening.running.corpora import Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
@@ -157,6 +157,20 @@ def test_the_results_in_a_part_may_be_long(small_files, tmp_path, monkeypatch):
     monkeypatch.setattr(shard_scan.json, "dumps", lambda *args, **more: said(*args, **more) + " " * 100_000_001)
     results = shard_scan.scan_to_part(tuple(make_shards(list_corpus([small_files]).files)), settings(), tmp_path)
     assert shard_scan.read_part(0, tmp_path) == results
+
+
+def test_samples_of_a_shard_are_few_however_many_classes_a_library_has(tmp_path):
+    words = [
+        f"示例{first}{second}"
+        for first in "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳"
+        for second in "天地玄黄宇宙洪荒日月盈昃辰宿列张"
+    ]
+    (tmp_path / "a.txt").write_text("\n".join(words), encoding="utf-8")
+    screen = Screen(Library([Keyword(word, "自有", word) for word in words]), personal=False, disguises=False)
+    wanted = Settings(screen, ReadOptions(), frozenset())
+    result = run_scan([tmp_path / "a.txt"], wanted, tmp_path / "out", ScanOptions(jobs=1))
+    assert len(result.total.classes) == 256
+    assert len(result.samples) == samples.MOST
 
 
 def test_a_scan_killed_ten_times_is_exact(corpus, tmp_path):

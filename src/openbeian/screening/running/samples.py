@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from openbeian.screening.columns import CLASSIFIER, KEYWORD
@@ -59,19 +61,17 @@ class Sampler:
             return
         self._seen |= wanted
         table = mentions.select(["row", "tier", "kind", "via", "class1", "class2", "level", "start", "end"]).to_pylist()
+        by_row = {number: list(group) for number, group in groupby(table, key=itemgetter("row"))}
+        places = {number: place for place, number in enumerate(rows.column("row").to_pylist())}
         for mention in table:
             key = tuple(mention[name] for name in ("tier", "kind", "via", "class1", "class2", "level"))
             if key in wanted:
                 wanted.discard(key)
-                same_row = [each for each in table if each["row"] == mention["row"]]
-                self.samples.append(_sample(_text(rows, mention["row"]), mention, same_row, passed))
-            if not wanted:
+                number = mention["row"]
+                text = str(rows.column("text")[places[number]].as_py())
+                self.samples.append(_sample(text, mention, by_row[number], passed))
+            if not wanted or len(self.samples) == MOST:
                 return
-
-
-def _text(rows: pa.RecordBatch, number: int) -> str:
-    index = rows.column("row").to_pylist().index(number)
-    return str(rows.column("text")[index].as_py())
 
 
 def _sample(text: str, mention: dict[str, Any], same_row: list[dict[str, Any]], passed: int) -> Sample:
