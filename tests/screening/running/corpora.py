@@ -76,6 +76,19 @@ class Quiet:
         return Flagged(np.empty(0, np.int64), np.empty(0, np.float32), np.empty(0, np.int32))
 
 
+class Heavy(Quiet):
+    """A classifier that flags nothing, and as often as wanted ends a process that is still taking it in."""
+
+    def __reduce__(self):
+        return _taken_in, (self._marks, self._deaths), {"ballast": b"0" * 2**22}
+
+
+def _taken_in(marks: Path, deaths: int) -> Heavy:
+    heavy = Heavy(marks, deaths)
+    heavy.flagged(["第7行"])
+    return heavy
+
+
 def scan_and_be_killed(corpus: Path, out: Path) -> None:
     """Scan, and be killed in the middle of the third shard."""
     calls = itertools.count()

@@ -20,7 +20,7 @@ from openbeian.screening.reading import ReadOptions, list_corpus, make_shards
 from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan, samples, shard_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
-from tests.screening.running.corpora import Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
+from tests.screening.running.corpora import Heavy, Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
 
 pytestmark = pytest.mark.req("T2a", "F1")
 ROWS = 400
@@ -194,6 +194,15 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_counted_twice(corpus
     whole = scan(corpus, tmp_path / "whole", classifier=Quiet(tmp_path, 0))
     result = scan(corpus, tmp_path / "out", jobs=2, classifier=Quiet(tmp_path, deaths))
     assert facts(result) == facts(whole)
+
+
+def test_a_worker_that_is_killed_before_it_has_begun_is_replaced(corpus, tmp_path):
+    whole = scan(corpus, tmp_path / "whole", classifier=Quiet(tmp_path, 0))
+    result = scan(corpus, tmp_path / "out", jobs=2, classifier=Heavy(tmp_path, 2))
+    assert facts(result) == facts(whole)
+    with pytest.raises(Fault) as fault:
+        scan(corpus, tmp_path / "never", jobs=2, classifier=Heavy(tmp_path, 99))
+    assert fault.value.code == "worker-died"
 
 
 def test_a_shard_that_ends_every_process_is_given_up_and_said_so(corpus, tmp_path):

@@ -124,12 +124,16 @@ class _Pool:
             worker.pipe.close()
 
     def _start(self) -> _Worker:
-        ours, theirs = self._context.Pipe()
-        arguments = (theirs, self._settings, self._folder)
-        process = self._context.Process(target=_work, args=arguments, daemon=True)
-        process.start()
-        theirs.close()
-        return _Worker(process, ours)
+        """Start a process; one that ends before it has taken what it is to do is started again."""
+        for _ in range(TRIES):
+            ours, theirs = self._context.Pipe()
+            arguments = (theirs, self._settings, self._folder)
+            process = self._context.Process(target=_work, args=arguments, daemon=True)
+            with theirs, suppress(ConnectionError):
+                process.start()
+                return _Worker(process, ours)
+            ours.close()
+        raise Fault(DIED, f"扫描的进程 {TRIES} 次一启动就结束", "看内存是否够用，用 --jobs 1 再运行同一条命令")
 
     def run(self, bundles: Sequence[Bundle]) -> Iterator[ShardResult]:
         """Yield the results of all shards."""
