@@ -174,9 +174,10 @@ def test_dossier_of_another_version_keeps_its_digests_and_a_note(copy: Path) -> 
 
 
 def test_code_on_paper_must_be_that_of_the_file(copy: Path, dossier: Dossier) -> None:
+    paper = dossier.path("form-docx")  # a paper alone is made again in a tenth of the time
     assert check(copy, code=dossier.code.lower().replace("-", " ")).problems == ()
-    assert check(copy, code=f"sha256:{dossier.digest}").problems == ()
-    assert check(copy, code=f"\u200bsha256: {dossier.digest[:30]}\u200b{dossier.digest[30:]}").problems == ()
+    assert check(paper, code=f"sha256:{dossier.digest}").problems == ()
+    assert check(paper, code=f"\u200bsha256: {dossier.digest[:30]}\u200b{dossier.digest[30:]}").problems == ()
     assert check(copy, code="0000-0000-0000").problems[0].code == "dossier-other-code"
     with pytest.raises(Fault, match="不是核验码"):
         check(copy, code="ABC")
