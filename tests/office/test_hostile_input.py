@@ -1,9 +1,11 @@
 """What a stranger may send to the API, and what he gets: problem details, and nothing is kept."""
 
 import json
+from itertools import product
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.test import Client, override_settings
 
 from openbeian.office.filings.models import ChecklistMark, Filing
@@ -212,16 +214,16 @@ def test_types_of_an_act_are_strict(office, act, body):
 
 
 @pytest.mark.req("T1b")
-@pytest.mark.parametrize("user", ROLES)
-def test_every_act_as_every_role_in_every_state_is_answered_without_a_fault_of_the_office(office, user):
+def test_every_act_as_every_role_in_every_state_is_answered_without_a_fault_of_the_office(office):
     from openbeian.office.api.filings import ACTS
 
     cases = [a_case("opinion"), a_case("in_notice", slug="two"), a_case("published", "registration", slug="three")]
     cases.append(a_change(a_case("published", "registration", slug="four")))
-    for case in cases:
-        for act in sorted(ACTS):
-            if act in {"recuse", "withdraw", "reject", "approve_opinion"}:
-                continue
-            answer = call(office, user, "POST", f"/filings/{case.number}/acts/{act}", {})
-            if answer.status_code != 200:
-                is_refused(answer, 401, 403, 404, 409, 422)
+    acts = sorted(ACTS.keys() - {"recuse", "withdraw", "reject", "approve_opinion"})
+    for user in ROLES:
+        with transaction.atomic():
+            for case, act in product(cases, acts):
+                answer = call(office, user, "POST", f"/filings/{case.number}/acts/{act}", {})
+                if answer.status_code != 200:
+                    is_refused(answer, 401, 403, 404, 409, 422)
+            transaction.set_rollback(True)

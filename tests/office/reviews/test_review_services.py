@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -121,12 +122,11 @@ def test_the_last_mark_and_the_outcome_stand_or_fall_together(
 
 
 @pytest.mark.req("T1d")
-@pytest.mark.parametrize("table", TABLES)
-@pytest.mark.parametrize("change", ["UPDATE {} SET id = id + 1000", "DELETE FROM {}"])
-def test_the_database_refuses_to_alter_a_review(opened: ReviewPackage, table: str, change: str) -> None:
+def test_the_database_refuses_to_alter_a_review(opened: ReviewPackage) -> None:
     mark_all(actor, opened, now=START, firsts=10, is_third=True)
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(change.format(f"reviews_{table}"))
+    for table, change in product(TABLES, ["UPDATE {} SET id = id + 1000", "DELETE FROM {}"]):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change.format(f"reviews_{table}"))
 
 
 def test_a_sample_is_not_begun_again(opened: ReviewPackage) -> None:
@@ -243,8 +243,7 @@ SEATED = {"kefu": 403, "marker1": 200, "marker2": 200, "marker3": 404} | OFFICE
 
 @pytest.mark.req("F2", "T1c")
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("place", ["", "mark/", "mark/1/", "mark/999/", "marks.jsonl", "seats/"])
-def test_every_role_at_every_page_of_a_review(opened: ReviewPackage, role: str, place: str) -> None:
+def test_every_role_at_every_page_of_a_review(opened: ReviewPackage, role: str) -> None:
     members = {"kefu", "marker1", "marker2", "marker3"}
     expected: dict[str, dict[str, int]] = {
         "": dict.fromkeys(members, 200),
@@ -255,9 +254,11 @@ def test_every_role_at_every_page_of_a_review(opened: ReviewPackage, role: str, 
         "seats/": {"kefu": 422, "marker1": 403, "marker2": 403, "marker3": 403},
     }
     client = enter(role)
-    address = f"{REVIEW}{opened.code}/{place}"
-    answer = client.post(address, {}) if place == "seats/" else client.get(address)
-    assert answer.status_code == ({**OFFICE, **expected[place]}[role])
+    found = {}
+    for place in expected:
+        address = f"{REVIEW}{opened.code}/{place}"
+        found[place] = (client.post(address, {}) if place == "seats/" else client.get(address)).status_code
+    assert found == {place: {**OFFICE, **statuses}[role] for place, statuses in expected.items()}
 
 
 @pytest.mark.req("F2")
