@@ -6,6 +6,8 @@ PIP   = $(BIN)/python -m pip --disable-pip-version-check --no-input
 ARGS ?=
 LOCK  = uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11
 
+unexport PYTHONDONTWRITEBYTECODE  # a test run starts a hundred processes, each of which would compile the code again
+
 .PHONY: help demo office test e2e browser coverage lint types arch fmt java docs studio vectors lock clean
 
 help:  ## what can be done
