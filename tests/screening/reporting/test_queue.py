@@ -40,6 +40,13 @@ def test_the_first_places_are_the_likeliest_and_equal_ones_stand_as_in_the_corpu
     assert got == [(row["row"], row["probability"]) for row in wanted][:longest]
 
 
+@pytest.mark.parametrize("begins", list("=+-@\t\r\n＝＋－＠"))
+def test_a_name_that_begins_like_a_formula_is_text(begins):
+    written = queue_csv((Place("web", f"{begins}1+1.txt", 7, 0, 9, "", 0.5),))
+    (row,) = csv.DictReader(io.StringIO(written.removeprefix("\ufeff"), newline=""))
+    assert row["文件"] == f"'{begins}1+1.txt"
+
+
 def test_a_queue_opens_as_a_table_and_nothing_in_it_is_computed():
     queue = (
         Place("=cmd", "@a/云.jsonl", 7, 0, 9, "A.3.b", 0.98765),
