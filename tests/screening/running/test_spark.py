@@ -27,7 +27,11 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def session():
-    running = spark.spark_session("local[2]")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv(
+            "JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+        )  # nothing here runs long enough to pay for more
+        running = spark.spark_session("local[2]")
     yield running
     running.stop()
 
