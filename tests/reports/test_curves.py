@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from openbeian.reports import Axis, Line, Series, legend, line_chart
@@ -24,6 +24,7 @@ def places(course: str) -> list[tuple[float, float]]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(POINTS, min_size=1, max_size=4), st.tuples(VALUES, VALUES).filter(lambda ends: ends[0] != ends[1]))
+@example([[(0.0, 0.0)]], (0.0, 5e-324))
 def test_a_curve_is_cut_where_it_leaves_the_axis(curves, ends):
     axis = Axis.around(ends)
     series = [Series(f"第 {index} 条", points) for index, points in enumerate(curves)]

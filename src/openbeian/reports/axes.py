@@ -10,6 +10,7 @@ from typing import Final
 _ROUND: Final = (1.0, 2.0, 2.5, 5.0)
 _SLACK: Final = 1e-9  # of a step, for the rounding of floats
 _FINEST: Final = 12  # decimals
+_NARROWEST: Final = 1e-300  # below it a step of the range could not be told from nothing
 _NARROW_SPACE: Final = "\u202f"
 
 
@@ -26,8 +27,9 @@ class Axis:
         """Return the shortest axis of at most `steps` round steps that holds all values (finite, at least one)."""
         held = [*values, *([0.0] if is_from_zero else [])]
         low, high = min(held), max(held)
-        if low == high:  # one value stands in the middle
-            low, high = low - (abs(low) or 1.0) / 2, high + (abs(high) or 1.0) / 2
+        if high - low < _NARROWEST:  # one value stands in the middle
+            reach = (abs(low) if abs(low) > _NARROWEST else 1.0) / 2
+            low, high = low - reach, high + reach
         span = high - low
         power = math.floor(math.log10(span / steps)) - 1
         while True:
