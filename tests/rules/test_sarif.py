@@ -4,13 +4,13 @@ import copy
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator, FormatChecker
 
 from openbeian.manifest import LoadedManifest, Problem, digest, parse_manifest
 from openbeian.rules import EvidenceView, Finding, Verdict, clause_pack, find, sarif_log
@@ -20,7 +20,6 @@ from tests.rules.conftest import WEIGHTS
 PACK = clause_pack("gbt-45654-2025")
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
-VALIDATOR = Draft4Validator(SCHEMA, format_checker=FormatChecker())
 EMPTY = sarif_log(PACK, [], [], Place("service.yaml", {}, {}), tool_version="0.1.0")
 RULES = EMPTY["runs"][0]["tool"]["driver"]["rules"]
 PROOF = EvidenceView(digest("proof"), "proof", "应急预案", ("7.i.4",))
@@ -42,8 +41,15 @@ def log_of(loaded: LoadedManifest, *views: EvidenceView, problems: tuple[Problem
     return sarif_log(PACK, find(PACK, manifest, views, now=NOW), problems, place, tool_version="0.1.0")
 
 
+@cache
+def validator() -> Any:
+    from jsonschema import Draft4Validator, FormatChecker  # reads a grammar for two seconds
+
+    return Draft4Validator(SCHEMA, format_checker=FormatChecker())
+
+
 def errors(log: dict[str, Any]) -> list[str]:
-    return [error.message for error in VALIDATOR.iter_errors(log)]
+    return [error.message for error in validator().iter_errors(log)]
 
 
 def results(log: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -51,7 +57,7 @@ def results(log: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def test_the_schema_is_that_of_sarif_and_right_in_itself() -> None:
-    Draft4Validator.check_schema(SCHEMA)
+    validator().check_schema(SCHEMA)
     assert SCHEMA["properties"]["version"]["enum"] == ["2.1.0"]
 
 

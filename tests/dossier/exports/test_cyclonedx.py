@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from openbeian.dossier.exports import to_cyclonedx
 from openbeian.dossier.exports.licences import SPDX
@@ -14,6 +12,9 @@ from tests.dossier.exports.conftest import CORPUS_SHA256, NOW
 
 @pytest.fixture(scope="module")
 def validator():
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     return JsonStrictValidator(SchemaVersion.V1_6)
 
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft7Validator, FormatChecker
 
 from openbeian.dossier.exports import oscal, to_oscal
 from openbeian.rules import Verdict
@@ -18,6 +17,8 @@ SCHEMA = Path(__file__).parent / "schemas" / "oscal-1.1.3-assessment-results.jso
 def problems():
     """What the schema says against a document."""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    from jsonschema import Draft7Validator, FormatChecker
+
     validator = Draft7Validator(schema, format_checker=FormatChecker())
     return lambda document: [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]
 

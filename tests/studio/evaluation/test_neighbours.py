@@ -5,7 +5,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from prdc import compute_prdc
 
 from openbeian.manifest import Fault
 from openbeian.studio.evaluation import neighbours
@@ -27,6 +26,8 @@ def narrow(monkeypatch):
 @pytest.mark.parametrize("k", [1, 3, 5])
 @pytest.mark.parametrize(("reals", "fakes", "scale"), [(200, 200, 1.0), (150, 90, 0.5), (90, 210, 2.0)])
 def test_the_four_figures_are_prdcs(reals, fakes, scale, k, narrow, capsys):
+    from prdc import compute_prdc
+
     real, fake = points(reals, 1), points(fakes, 2, scale=scale)
     ours = neighbourhood(real, fake, k)
     theirs = compute_prdc(real.double().numpy(), fake.double().numpy(), k)
