@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from openbeian.rules import risk_pack
@@ -87,6 +88,7 @@ def class_word(name: str) -> str:
     return f"{name}　{known}" if known else name or NO_CLASS
 
 
+@lru_cache(maxsize=4_096)  # of many files the same few sentences are said
 def safe(text: str) -> str:
     """Return what a reader said of a file, personal information masked: a name of a field may be a text of the corpus."""
     return mask(text)[0]
