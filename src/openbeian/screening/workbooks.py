@@ -57,14 +57,15 @@ def _pages(path: Path) -> Iterator[Any]:
     import openpyxl
 
     check_workbook(path)
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-    except Exception as error:  # openpyxl lets the errors of zip, XML and its own parsing through
-        raise _fault("sheet-unreadable", path, "不是能打开的 xlsx 文件", _SAVE_AS) from error
-    try:
-        yield from (page for page in book.worksheets if page.sheet_state == "visible")
-    finally:
-        book.close()
+    with path.open("rb") as file:  # the library leaves a file open that it cannot read
+        try:
+            book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
+        except Exception as error:  # openpyxl lets the errors of zip, XML and its own parsing through
+            raise _fault("sheet-unreadable", path, "不是能打开的 xlsx 文件", _SAVE_AS) from error
+        try:
+            yield from (page for page in book.worksheets if page.sheet_state == "visible")
+        finally:
+            book.close()
 
 
 def _rows(page: Any, path: Path, rows: Iterator[T]) -> Iterator[tuple[int, T]]:
