@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from openbeian.screening.columns import CLASSIFIER
 from openbeian.screening.reporting.words import class_word
 
-LONGEST: Final = 10_000  # places of a queue; all that is flagged stands in the file of mentions
+LONGEST: Final = 5_000  # places of a queue; all that is flagged stands in the file of mentions
 _COLUMNS: Final = ("source", "file", "row", "start", "end", "class2", "probability")
 _HEADINGS: Final = ("先后", "概率", "最像的风险", "来源", "文件", "行", "起", "止")
 _COMPUTED: Final = tuple("=+-@\t\r\n＝＋－＠")  # what a spreadsheet may take for a formula
