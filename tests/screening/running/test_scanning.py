@@ -17,7 +17,7 @@ from openbeian.manifest import Fault
 from openbeian.screening import Keyword, Library
 from openbeian.screening.columns import Screen
 from openbeian.screening.reading import ReadOptions, list_corpus, make_shards
-from openbeian.screening.running import ScanOptions, Settings, bundles, run_scan, samples, shard_scan
+from openbeian.screening.running import ScanOptions, Settings, bundles, parts, run_scan, samples, shard_scan
 from openbeian.screening.running import scanning as module
 from openbeian.screening.running.plan import LOCK, PARTS, PLAN
 from tests.screening.running.corpora import Heavy, Quiet, a_corpus, scan_and_be_killed, scan_on_a_small_disk, settings
@@ -154,9 +154,9 @@ def test_small_files_that_all_change_are_given_up_at_once(small_files, tmp_path)
 
 def test_the_results_in_a_part_may_be_long(small_files, tmp_path, monkeypatch):
     said = json.dumps
-    monkeypatch.setattr(shard_scan.json, "dumps", lambda *args, **more: said(*args, **more) + " " * 100_000_001)
+    monkeypatch.setattr(parts.json, "dumps", lambda *args, **more: said(*args, **more) + " " * 100_000_001)
     results = shard_scan.scan_to_part(tuple(make_shards(list_corpus([small_files]).files)), settings(), tmp_path)
-    assert shard_scan.read_part(0, tmp_path) == results
+    assert parts.read_part(0, tmp_path) == results
 
 
 def test_samples_of_a_shard_are_few_however_many_classes_a_library_has(tmp_path):

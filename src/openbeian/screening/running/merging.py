@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from openbeian.files import whole_file
 from openbeian.manifest import Fault
 from openbeian.screening.reading import ROWS_DAMAGED, CorpusFile, Shard
-from openbeian.screening.running.shard_scan import GROUP, NO_PART, PART, ShardResult, open_part, read_part
+from openbeian.screening.running.parts import GROUP, NO_PART, PART, ShardResult, open_part, read_part
 from openbeian.screening.running.tallies import Tally
 
 _NAME: Final = pa.dictionary(pa.int32(), pa.string())

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from openbeian.manifest import Fault, reason_of
 from openbeian.screening.reading import Shard
 from openbeian.screening.running.bundles import Bundle
-from openbeian.screening.running.shard_scan import Settings, ShardResult, scan_to_part, spoilt
+from openbeian.screening.running.parts import ShardResult
+from openbeian.screening.running.shard_scan import Settings, scan_to_part, spoilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,16 +15,17 @@ from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.core import core_name
 from openbeian.screening.reading import missed, new_files
 from openbeian.screening.running.merging import FileResult, Results, merge_files, write_mentions
+from openbeian.screening.running.parts import read_part
 from openbeian.screening.running.plan import PARTS, Plan, make_plan, remove_parts, settle_plan, sole
 from openbeian.screening.running.pool import DIED, scan_bundles, write_fault
-from openbeian.screening.running.shard_scan import read_part
 from openbeian.screening.running.tallies import KEY, Tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from openbeian.screening.running.bundles import Bundle
-    from openbeian.screening.running.shard_scan import Settings, ShardResult
+    from openbeian.screening.running.parts import ShardResult
+    from openbeian.screening.running.shard_scan import Settings
 
 MENTIONS_FILE: Final = "hits.parquet"
 ALIKE: Final = 5  # samples of one sort that are kept

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from openbeian.files import whole_file
 from openbeian.manifest import Fault, sha256_file
 from openbeian.screening.columns import CLASSIFIER, HITS, Screen, scan_batch
 from openbeian.screening.reading import Account, FileFault, ReadOptions, Shard, changed, open_shard
 from openbeian.screening.running.bundles import Bundle
+from openbeian.screening.running.parts import PART, PLACES, ShardResult, read_part, write_part
 from openbeian.screening.running.samples import Sampler
 from openbeian.screening.running.tallies import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-GROUP: Final = 65_536  # mentions of a row group in a part
-PLACES: Final = ("start", "end")
-PART: Final = pa.schema(
-    [field.with_type(pa.int64()) if field.name in PLACES else field for field in HITS]
-)  # a row that was read in pieces may be longer than 32 bits count
-RESULTS: Final = "openbeian.results"  # the key of the shards' results in the metadata of their part
-LONGEST_RESULTS: Final = 2**31 - 1  # bytes; many classes in many files make more than the 100 MB that pyarrow allows
-NO_PART: Final = -1
 SIDE: Final = 2_048  # characters on each side of a mention that are read with it where its row is cut into pieces
 OVERLAP: Final = 2 * SIDE  # characters of a piece that are scanned once more with the next piece of its row
 TOGETHER: Final = 2**20  # bytes of small batches that are scanned as one
@@ -46,29 +36,6 @@ class Settings:
     screen: Screen
     options: ReadOptions
     harmful: frozenset[str]
-
-
-@dataclass(frozen=True)
-class ShardResult:
-    """What one shard came to, as plain JSON; the mentions themselves stand in its part.
-
-    Attributes:
-        index: of the shard.
-        part: the number of the part that its mentions stand in; NO_PART when it was given up.
-        part_rows: how many mentions; those of the shards of a part stand one after another.
-    """
-
-    index: int
-    account: dict[str, Any]
-    tally: dict[str, Any]
-    samples: list[dict[str, Any]] = field(default_factory=list)
-    sha256: str = ""
-    part: int = NO_PART
-    part_rows: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the result as plain JSON."""
-        return dict(self.__dict__)
 
 
 class _Changed(Exception):
@@ -282,7 +249,7 @@ def scan_to_part(
         results: list[ShardResult] = []
         try:
             mentions = _scan(left, settings, number, progress, results)
-            return _write(mentions, part_file(number, folder), results, given_up)
+            return write_part(number, folder, mentions, results, given_up)
         except _Changed as change:
             given_up |= {result.index: replace(result, part=number) for result in _given_up(change, left)}
 
@@ -293,44 +260,3 @@ def _given_up(change: _Changed, bundle: Bundle) -> Iterator[ShardResult]:
         if why := change.why if shard is change.shard else changed(shard.file):
             fault = Fault("corpus-changed", why, "等文件写完后再扫描一次", file=shard.file.name)
             yield spoilt(shard, fault)
-
-
-def _write(
-    mentions: Iterator[pa.RecordBatch], path: Path, results: list[ShardResult], given_up: dict[int, ShardResult]
-) -> list[ShardResult]:
-    """Write the part; `results` are there once the mentions have been read to their end."""
-    with whole_file(path) as file, pq.ParquetWriter(file, PART, compression="zstd") as writer:
-        waiting: list[pa.RecordBatch] = []
-        for batch in mentions:
-            waiting.append(batch)
-            if sum(each.num_rows for each in waiting) >= GROUP:
-                writer.write_table(pa.Table.from_batches(waiting, PART))
-                waiting = []
-        if waiting:
-            writer.write_table(pa.Table.from_batches(waiting, PART))
-        found = sorted([*results, *given_up.values()], key=lambda result: result.index)
-        said = json.dumps([result.as_json() for result in found], ensure_ascii=False)
-        writer.add_key_value_metadata({RESULTS: said})
-    return found
-
-
-def part_file(number: int, folder: Path) -> Path:
-    """Return the path of a part; its number is that of its first shard."""
-    return folder / f"{number:06d}.parquet"
-
-
-def open_part(number: int, folder: Path) -> pq.ParquetFile:
-    """Open a part for reading. Raises OSError and pyarrow.ArrowException."""
-    names = [name for name in PART.names if pa.types.is_dictionary(PART.field(name).type)]
-    return pq.ParquetFile(part_file(number, folder), read_dictionary=names, thrift_string_size_limit=LONGEST_RESULTS)
-
-
-def read_part(number: int, folder: Path) -> list[ShardResult]:
-    """Return the results in a part, in the order of its mentions; none when there is no such part or it is not whole."""
-    try:
-        with open_part(number, folder) as part:
-            about = part.metadata
-        results = [ShardResult(**result) for result in json.loads(about.metadata[RESULTS.encode()])]
-    except (OSError, ValueError, TypeError, KeyError, pa.ArrowException):
-        return []
-    return results if about.num_rows == sum(result.part_rows for result in results) else []

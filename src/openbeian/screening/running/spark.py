@@ -22,8 +22,9 @@ import pyarrow as pa
 from openbeian.manifest import Fault
 from openbeian.screening.columns import HITS, Screen, scan_batch
 from openbeian.screening.reading import Shard
+from openbeian.screening.running.parts import ShardResult, part_file, read_part
 from openbeian.screening.running.pool import write_fault
-from openbeian.screening.running.shard_scan import Settings, ShardResult, part_file, read_part, scan_to_part
+from openbeian.screening.running.shard_scan import Settings, scan_to_part
 
 if TYPE_CHECKING:
     from pyspark import Broadcast
