@@ -217,9 +217,25 @@ def test_set_value_of_no_single_field_is_a_fault_and_changes_nothing(tmp_path: P
     assert [entry.name for entry in tmp_path.iterdir()] == ["service.yaml"]
 
 
+@pytest.mark.parametrize("character", ["\0", "\x1f", "\x7f", "\ufffe", "\uffff"])
+def test_set_value_of_a_character_that_yaml_does_not_hold_is_a_fault_and_changes_nothing(
+    tmp_path: Path, character: str
+) -> None:
+    path = tmp_path / "service.yaml"
+    path.write_text("a: 旧\n", encoding="utf-8")
+    with pytest.raises(ManifestInvalid) as caught:
+        set_value(path, "a", f"新{character}")
+    assert [problem.code for problem in caught.value.problems] == ["manifest-characters"]
+    assert path.read_text(encoding="utf-8") == "a: 旧\n"
+
+
 @given(
-    st.text(st.characters(exclude_categories=["Cs", "Cc"])) | st.integers(-(10**15), 10**15) | st.booleans() | st.none()
+    st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"))  # YAML 1.2, 5.1
+    | st.integers(-(10**15), 10**15)
+    | st.booleans()
+    | st.none()
 )
+@case("新\x85新")
 def test_set_value_then_read_gives_the_value(
     tmp_path_factory: pytest.TempPathFactory, value: str | int | bool | None
 ) -> None:

@@ -14,6 +14,7 @@ from openbeian.manifest.faults import Fault, ManifestInvalid, Problem, reason_of
 from openbeian.manifest.model import Manifest
 from openbeian.manifest.outline import Span, outline
 
+_NEXT_LINE = "\x85"  # a line break to YAML, a character like others to JSON
 MAX_BYTES = 1 << 20
 
 # What pydantic finds, in words that say what to do.
@@ -80,7 +81,7 @@ def set_value(path: Path, dotted: str, value: str | float | bool | None) -> None
     text = _text(path)
     span = _span(text, path, dotted)
     # JSON is YAML: quoted text with escapes, plain numbers, true, false, null.
-    written = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    written = json.dumps(value, ensure_ascii=False, allow_nan=False).replace(_NEXT_LINE, "\\u0085")
     gap = " " if span.start == span.end else ""
     changed = text[: span.start] + gap + written + text[span.end :]
     outline(changed, str(path))
